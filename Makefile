@@ -1,0 +1,47 @@
+# `make help` says what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-fast check format lock bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.complete ## a .venv with everything, in the locked versions
+
+$(VENV)/.complete: requirements.lock pyproject.toml tests/clients/package-lock.json
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "LitSpark needs Python 3.11 or newer; name one with PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	cd tests/clients && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+
+run: setup ## start the backend on http://127.0.0.1:8000, with its own PostgreSQL and a sign-in page
+	$(BIN)/litspark serve --dev
+
+test: setup ## all tests; POSTGRES_BIN=/usr/lib/postgresql/15/bin runs them on that PostgreSQL
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+test-fast: setup ## the tests one runs while working
+	$(BIN)/pytest -q -m "not slow"
+
+check: setup ## formatting, lint, types, and which way dependencies point
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## put the code into its usual shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup ## find newer versions and lock them
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+		--all-extras --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+
+clean: ## remove what setup made; the data in .litspark stays
+	rm -rf $(VENV) tests/clients/node_modules
