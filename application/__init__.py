@@ -1,0 +1,1 @@
+"""How a decision becomes a record: commands in, events into the log, in batches."""

@@ -1,0 +1,111 @@
+"""What a command reads, what is decided, and into which streams the events go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+from uuid import UUID
+
+from application.store import Offered, Recorded
+from domain import conversation, profile, reading, timeline
+from domain.base import Event
+from domain.conversation import Conversation
+from domain.profile import NameTold, Profile
+from domain.reading import MessagesRead, Place
+from domain.timeline import MessageSent
+
+Command = conversation.ConversationCommand | timeline.TimelineCommand | reading.ReadingCommand | profile.ProfileCommand
+State = Conversation | Profile | None
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded stream: its state at a version."""
+
+    version: int = 0
+    state: State = None
+
+
+def read_stream(command: Command) -> UUID:
+    """The one folded stream that the decision is taken on. Refuses a start that can't have one."""
+    match command:
+        case conversation.StartConversation():
+            return conversation.stream(conversation.started_id(command))
+        case profile.TellName():
+            return profile.stream(command.actor or "")
+        case profile.ImportName():
+            return profile.stream(command.user_id)
+        case _:
+            return conversation.stream(command.conversation_id)
+
+
+def write_stream(event: Event) -> UUID:
+    match event:
+        case MessageSent():
+            return timeline.stream(event.conversation_id)
+        case MessagesRead():
+            return reading.stream(event.conversation_id, event.user_id)
+        case NameTold():
+            return profile.stream(event.user_id)
+        case (
+            conversation.ConversationStarted()
+            | conversation.ParticipantsAdded()
+            | conversation.ParticipantRemoved()
+            | conversation.OwnerChanged()
+            | conversation.ConversationRenamed()
+        ):
+            return conversation.stream(event.conversation_id)
+        case _:
+            raise TypeError(f"{type(event).__name__} has no stream")
+
+
+def decide(command: Command, state: State, place: Place) -> list[Offered]:
+    """The events that a command leads to. Raises `Rejected`; `place` matters to a reader's commands alone."""
+    return [Offered(write_stream(event), event) for event in _decide(command, state, place)]
+
+
+def _decide(command: Command, state: State, place: Place) -> Sequence[Event]:
+    match command:
+        case profile.TellName() | profile.ImportName():
+            assert state is None or isinstance(state, Profile)
+            return profile.decide(command, state or Profile())
+    assert state is None or isinstance(state, Conversation)
+    match command:
+        case timeline.SendMessage() | timeline.ImportMessage():
+            return timeline.decide(command, state)
+        case reading.MarkRead() | reading.ImportReading():
+            return reading.decide(command, place, state)
+        case (
+            conversation.StartConversation()
+            | conversation.AddParticipants()
+            | conversation.RemoveParticipant()
+            | conversation.RenameConversation()
+            | conversation.AdmitSpeaker()
+        ):
+            return conversation.decide(command, state)
+        case _:
+            assert_never(command)
+
+
+def evolve(folded: Folded, event: Event) -> Folded:
+    match event:
+        case NameTold():
+            assert folded.state is None or isinstance(folded.state, Profile)
+            return Folded(folded.version + 1, profile.evolve(folded.state or Profile(), event))
+        case (
+            conversation.ConversationStarted()
+            | conversation.ParticipantsAdded()
+            | conversation.ParticipantRemoved()
+            | conversation.OwnerChanged()
+            | conversation.ConversationRenamed()
+        ):
+            assert folded.state is None or isinstance(folded.state, Conversation)
+            return Folded(folded.version + 1, conversation.evolve(folded.state, event))
+        case _:
+            raise TypeError(f"{type(event).__name__} is of a stream that is not folded")
+
+
+def fold(history: Sequence[Recorded]) -> Folded:
+    folded = Folded()
+    for recorded in history:
+        folded = evolve(folded, recorded.event)
+    return folded

@@ -1,0 +1,291 @@
+"""The log: the only room that knows the event sourcing library and the bytes of an event's `state`."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+from eventsourcing.persistence import Mapper, StoredEvent
+from eventsourcing.utils import register_topic, resolve_topic
+from psycopg import AsyncConnection
+from psycopg.rows import namedtuple_row
+from psycopg_pool import AsyncConnectionPool
+
+from domain.base import Event
+from domain.conversation import (
+    ConversationRenamed,
+    ConversationStarted,
+    OwnerChanged,
+    ParticipantRemoved,
+    ParticipantsAdded,
+)
+from domain.profile import NameTold
+from domain.reading import MessagesRead
+from domain.timeline import MessageSent
+
+EVENTS: tuple[type[Event], ...] = (
+    ConversationStarted,
+    ParticipantsAdded,
+    ParticipantRemoved,
+    OwnerChanged,
+    ConversationRenamed,
+    MessageSent,
+    MessagesRead,
+    NameTold,
+)
+
+for _event in EVENTS:  # else a fresh process can't read its own log
+    register_topic(_event.TOPIC, _event)
+
+log = structlog.get_logger()
+
+APPENDED = "events"
+"""The channel that hears, without a payload, that the log has grown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An event on its way into the log. It takes the next version of its stream."""
+
+    stream: UUID
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event of the log. `recorded_at` is the log's own time, in UTC."""
+
+    position: int
+    stream: UUID
+    version: int
+    recorded_at: datetime
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The first use of a message_id."""
+
+    position: int
+    number: int
+    content_hash: bytes
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append did: nothing where streams `failed`.
+
+    `recorded` has an entry for each event offered, `None` where its message_id is among the `used`.
+    """
+
+    preceding: int
+    recorded_at: datetime
+    failed: frozenset[UUID] = frozenset()
+    recorded: Sequence[Recorded | None] = ()
+    used: Mapping[UUID, Used] = field(default_factory=dict)
+
+
+class EventMapper(Mapper[UUID]):
+    """Between events and stored ones. The library's own would build pydantic's unvalidated and unequal."""
+
+    def __init__(self) -> None:
+        """No transcoder: pydantic knows how its models are written."""
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        """Of a `Recorded`. Source: eventsourcing.persistence.Mapper."""
+        state = encode(domain_event.event)
+        return StoredEvent(domain_event.stream, domain_event.version, domain_event.event.TOPIC, state)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """The event. Source: eventsourcing.persistence.Mapper."""
+        return decode(stored_event.topic, stored_event.state)
+
+
+def encode(event: Event) -> bytes:
+    """An event's `state`: JSON, without what has its default."""
+    return event.__pydantic_serializer__.to_json(event, exclude_defaults=True)
+
+
+def decode(topic: str, state: bytes) -> Event:
+    """The event that a topic and a `state` are. Raises `pydantic.ValidationError` on a state that is none."""
+    event_class: type[Event] = resolve_topic(topic)
+    return event_class.model_validate_json(state)
+
+
+APPEND = """
+SELECT * FROM append_events(
+    %(append_id)b, %(streams)b, %(versions)b::bigint[], %(topics)b, %(states)b, %(message_ids)b::uuid[],
+    %(content_hashes)b::bytea[], %(expected_streams)b::uuid[], %(expected_versions)b::bigint[], %(asked_ids)b::uuid[]
+)"""
+
+COLUMNS = "notification_id, originator_id, originator_version, topic, state, recorded_at"
+
+
+class Store:
+    """The log by async psycopg. `writing` is a pool of one: nothing that reads keeps an append waiting."""
+
+    def __init__(self, reading: AsyncConnectionPool[Any], writing: AsyncConnectionPool[Any]) -> None:
+        self.reading = reading
+        self.writing = writing
+        self._recent = Recent()
+
+    async def append(
+        self,
+        append_id: UUID,
+        offered: Sequence[Offered],
+        expectations: Mapping[UUID, int],
+        asked_ids: Sequence[UUID] = (),
+    ) -> Appended:
+        """Writes all of it or, where a stream is no longer at its expected version, nothing.
+
+        `asked_ids` are message_ids to ask after. An `append_id` seen before answers what it did then.
+        Raises `psycopg.OperationalError` when the database is away; then nobody knows whether it was written.
+        """
+        messages = [one.event if isinstance(one.event, MessageSent) else None for one in offered]
+        parameters = {
+            "append_id": append_id,
+            "streams": [one.stream for one in offered],
+            "versions": [None for _ in offered],
+            "topics": [one.event.TOPIC for one in offered],
+            "states": [encode(one.event) for one in offered],
+            "message_ids": [message and message.message_id for message in messages],
+            "content_hashes": [message and message.content_hash() for message in messages],
+            "expected_streams": list(expectations),
+            "expected_versions": list(expectations.values()),
+            "asked_ids": list(asked_ids),
+        }
+        async with self.writing.connection() as connection:
+            cursor = connection.cursor(row_factory=namedtuple_row, binary=True)
+            row = await (await cursor.execute(APPEND, parameters, prepare=True)).fetchone()
+        appended = _appended(row, offered)
+        self._recent.add(one for one in appended.recorded if one)
+        return appended
+
+    async def read(self, streams: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
+        """Whole streams, each from its first event; an empty list for one that holds nothing."""
+        found: dict[UUID, list[Recorded]] = {stream: [] for stream in streams}
+        for recorded in await self._select("originator_id = ANY(%b) ORDER BY notification_id", [list(streams)]):
+            found[recorded.stream].append(recorded)
+        return found
+
+    async def version(self, stream: UUID) -> int:
+        """The version of a stream's last event; 0 for one that holds nothing."""
+        query = "SELECT coalesce(max(originator_version), 0) FROM events WHERE originator_id = %s"
+        return int((await self._row(query, [stream]))[0])
+
+    async def end(self) -> int:
+        """The log's last position; 0 when it is empty."""
+        return int((await self._row("SELECT coalesce(max(notification_id), 0) FROM events", []))[0])
+
+    async def tail(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
+        """Up to `limit` events after a position, in order; what this process wrote itself is not read again."""
+        known = self._recent.tail(after, limit, upto)
+        if known or after == upto:
+            return known
+        condition = "notification_id > %b AND notification_id <= coalesce(%b::bigint, notification_id)"
+        return await self._select(f"{condition} ORDER BY notification_id LIMIT %b", [after, upto, limit])
+
+    async def page(
+        self,
+        connection: AsyncConnection[Any],
+        stream: UUID,
+        limit: int,
+        *,
+        upto: int,
+        above: int = 0,
+        below: int | None = None,
+        since: int = 0,
+    ) -> list[Recorded]:
+        """Part of a stream, in order: versions above `above` or the last ones below `below`, positions after `since`.
+
+        Nothing after position `upto`. By the caller's connection: whoever holds one must not wait for a second.
+        """
+        backwards = below is not None
+        condition = "originator_id = %b AND notification_id <= %b AND notification_id > %b"
+        if backwards:
+            condition += " AND originator_version < %b ORDER BY originator_version DESC LIMIT %b"
+        elif since:
+            condition += " AND originator_version > %b ORDER BY notification_id LIMIT %b"
+        else:
+            condition += " AND originator_version > %b ORDER BY originator_version LIMIT %b"
+        parameters = [stream, upto, since, below if backwards else above, limit]
+        events = await _select(connection, condition, parameters)
+        return events[::-1] if backwards else events
+
+    async def _select(self, condition: str, parameters: Sequence[Any]) -> list[Recorded]:
+        async with self.reading.connection() as connection:
+            return await _select(connection, condition, parameters)
+
+    async def _row(self, query: str, parameters: Sequence[Any]) -> Any:
+        async with self.reading.connection() as connection:
+            return await (await connection.execute(query, parameters)).fetchone()
+
+
+class Recent:
+    """The last events that this process appended, so that its own projector and push need not read them back."""
+
+    def __init__(self, keep: int = 10_000) -> None:
+        self._keep = keep
+        self._events: dict[int, Recorded] = {}
+
+    def add(self, events: Any) -> None:
+        for recorded in events:
+            self._events[recorded.position] = recorded
+        while len(self._events) > self._keep:
+            del self._events[next(iter(self._events))]
+
+    def tail(self, after: int, limit: int, upto: int | None) -> list[Recorded]:
+        """The run of events that follows a position directly, however short."""
+        run: list[Recorded] = []
+        end = after + limit if upto is None else min(after + limit, upto)
+        while after + len(run) < end and (recorded := self._events.get(after + len(run) + 1)):
+            run.append(recorded)
+        return run
+
+
+async def _select(connection: AsyncConnection[Any], condition: str, parameters: Sequence[Any]) -> list[Recorded]:
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(f"SELECT {COLUMNS} FROM events WHERE {condition}".encode(), parameters, prepare=True)
+    return [_recorded(*row) for row in await cursor.fetchall()]
+
+
+def _recorded(position: int, stream: UUID, version: int, topic: str, state: bytes, recorded_at: datetime) -> Recorded:
+    return Recorded(position, stream, version, recorded_at, decode(topic, state))
+
+
+def _appended(row: Any, offered: Sequence[Offered]) -> Appended:
+    if row.failed:
+        return Appended(row.preceding, row.recorded_at, failed=frozenset(row.failed))
+    recorded = [
+        position and Recorded(position, one.stream, version, row.recorded_at, one.event)
+        for one, position, version in zip(offered, row.positions, row.versions, strict=True)
+    ]
+    uses = zip(row.used_positions, row.used_numbers, row.used_hashes, row.used_at, strict=True)
+    used = {message_id: Used(*use) for message_id, use in zip(row.used_ids, uses, strict=True)}
+    return Appended(row.preceding, row.recorded_at, recorded=recorded, used=used)
+
+
+async def listen(database_url: str, ring: Mapping[str, Callable[[], None]], retry: float = 1.0) -> None:
+    """Calls `ring[channel]` at each NOTIFY on it, for ever. A hint and no more: whoever is rung also polls.
+
+    A lost connection is made again every `retry` seconds; then all are rung, for any of them may have been missed.
+    """
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                database_url, autocommit=True, application_name="litspark listen"
+            ) as connection:
+                for channel in ring:
+                    await connection.execute(f'LISTEN "{channel}"'.encode())
+                for wake in ring.values():
+                    wake()
+                async for notification in connection.notifies():
+                    ring[notification.channel]()
+        except psycopg.OperationalError as error:
+            log.warning("not listening", error=str(error))
+            await asyncio.sleep(retry)

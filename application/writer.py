@@ -1,0 +1,279 @@
+"""Group commit: all waiting commands, one append, each its own answer."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+import psycopg
+import structlog
+
+from application.chat import Command, Folded, decide, evolve, fold, read_stream, write_stream
+from application.store import Appended, Offered, Recorded, Store
+from domain.base import Rejected
+from domain.reading import Place
+from domain.timeline import ImportMessage, MessageSent, SendMessage, sent
+
+log = structlog.get_logger()
+
+MAX_BATCH = 500
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+MAX_WAITING = 20_000
+"""Beyond it the database can't keep up: refusing at once is kinder than an ever longer wait."""
+MAX_CACHED = 20_000
+ATTEMPTS = 5
+RETRY = 0.05
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer to a command: `position` of the event written, else what the answer reflects.
+
+    `recorded` are the events written; a repeated message is the first one, and `repeated`.
+    """
+
+    position: int
+    recorded: tuple[Recorded, ...] = ()
+    repeated: bool = False
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A command in line."""
+
+    command: Command
+    place: Place
+    answer: "asyncio.Future[Done]"
+
+
+@dataclass(slots=True)
+class Decided:
+    """What a command has led to: a run of the plan's events, or a refusal; `message` is what a send asks for."""
+
+    events: range
+    refusal: Rejected | None = None
+    message: MessageSent | None = None
+
+
+class Plan:
+    """What a batch wants of the log, should every stream that it was decided on still be as it was."""
+
+    def __init__(self, states: Mapping[UUID, Folded]) -> None:
+        self.states = dict(states)
+        self.expectations = {stream: folded.version for stream, folded in states.items()}
+        self.offered: list[Offered] = []
+        self.asked_ids: list[UUID] = []
+        self.sends: dict[UUID, int] = {}
+        self.append_id = uuid4()
+
+    def decide(self, command: Command, place: Place) -> Decided:
+        """Decides on a command, which sees those before it, and takes in its events."""
+        first = len(self.offered)
+        refusal = None
+        offered: list[Offered] = []
+        try:
+            stream = read_stream(command)
+            offered = decide(command, self.states[stream].state, place)
+        except Rejected as rejected:
+            refusal = rejected
+        message = sent(command) if isinstance(command, SendMessage | ImportMessage) else None
+        if message:
+            offered = self._once(message, offered)
+        for one in offered:
+            if one.stream in self.states:
+                self.states[one.stream] = evolve(self.states[one.stream], one.event)
+        self.offered.extend(offered)
+        return Decided(range(first, len(self.offered)), refusal, message)
+
+    def _once(self, message: MessageSent, offered: list[Offered]) -> list[Offered]:
+        """A message_id is offered once a batch. A refused one is asked after: a repeat comes before access."""
+        if message.message_id in self.sends:
+            return []
+        if offered:
+            self.sends[message.message_id] = len(self.offered)
+        else:
+            self.asked_ids.append(message.message_id)
+        return offered
+
+    def first_use(self, message: MessageSent, appended: Appended) -> Recorded | None:
+        """The first message under a message's id: of an earlier append, or of this one."""
+        if used := appended.used.get(message.message_id):
+            if used.content_hash != message.content_hash():
+                raise Rejected("conflict", "message_id: in use by another message")
+            return Recorded(used.position, write_stream(message), used.number, used.recorded_at, message)
+        if message.message_id not in self.sends:
+            return None
+        first = appended.recorded[self.sends[message.message_id]]
+        assert first is not None, "a message_id that had not been used was written"
+        if first.event != message:
+            raise Rejected("conflict", "message_id: in use by another message")
+        return first
+
+
+class Writer:
+    """Decides on commands in the order handed in, each seeing the ones before it, and appends them by batches.
+
+    `appended` is called after each append that wrote. A database that is away is waited for `patience` seconds.
+    """
+
+    def __init__(self, store: Store, *, appended: Callable[[], None] = lambda: None, patience: float = 2.0) -> None:
+        self.position = 0
+        """The last position that this process has answered with."""
+        self._store = store
+        self._appended = appended
+        self._patience = patience
+        self._waiting: deque[Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._cache: OrderedDict[UUID, Folded] = OrderedDict()
+
+    def handle(self, command: Command, place: Place | None = None) -> "asyncio.Future[Done]":
+        """Puts a command in line. The answer is a `Done`, or raises `Rejected`.
+
+        `place` is a reader's, as the read models have it.
+        """
+        answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        if self._closing or len(self._waiting) >= MAX_WAITING:
+            answer.set_exception(unavailable("too much is waiting already"))
+            return answer
+        self._waiting.append(Waiting(command, place or Place(), answer))
+        self._wake.set()
+        return answer
+
+    async def run(self) -> None:
+        """Writes until `close` is called, and then what had been taken on."""
+        while not (self._closing and not self._waiting):
+            self._wake.clear()
+            if not self._waiting:
+                await self._wake.wait()
+            if batch := self._take():
+                await self._answer(batch)
+
+    def close(self) -> None:
+        """Takes on no more commands."""
+        self._closing = True
+        self._wake.set()
+
+    def _take(self) -> list[Waiting]:
+        batch: list[Waiting] = []
+        size = 0
+        while self._waiting and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
+            batch.append(self._waiting.popleft())
+            size += _size(batch[-1].command)
+        return batch
+
+    async def _answer(self, batch: Sequence[Waiting]) -> None:
+        try:
+            await self._commit(batch)
+        except Rejected as refusal:
+            for waiting in batch:
+                _refuse(waiting, refusal)
+        except Exception:
+            if len(batch) > 1:  # one of them is to blame, and the others must not suffer for it
+                for waiting in batch:
+                    await self._answer([waiting])
+                return
+            log.exception("command failed", command=type(batch[0].command).__name__)
+            _refuse(batch[0], Rejected("internal", "this command could not be carried out"))
+
+    async def _commit(self, batch: Sequence[Waiting]) -> None:
+        for _ in range(ATTEMPTS):
+            plan = Plan(await self._patiently(lambda: self._load(batch)))
+            decided = [plan.decide(waiting.command, waiting.place) for waiting in batch]
+            appended = await self._append(plan)
+            if not appended.failed:
+                self._keep(plan.states)
+                self._settle(batch, decided, plan, appended)
+                return
+            for stream in appended.failed:
+                self._cache.pop(stream, None)
+        raise unavailable("others were faster, again and again")
+
+    async def _append(self, plan: Plan) -> Appended:
+        """One append id for all attempts: what a lost reply had confirmed is not written twice."""
+        return await self._patiently(
+            lambda: self._store.append(plan.append_id, plan.offered, plan.expectations, plan.asked_ids)
+        )
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        give_up = monotonic() + self._patience
+        while True:
+            try:
+                return await attempt()
+            except psycopg.OperationalError as error:
+                if monotonic() > give_up:
+                    log.warning("database away", error=str(error))
+                    raise unavailable("the database is away") from error
+                await asyncio.sleep(RETRY)
+
+    async def _load(self, batch: Sequence[Waiting]) -> dict[UUID, Folded]:
+        wanted = list(dict.fromkeys(stream for waiting in batch for stream in _streams(waiting.command)))
+        states = {stream: self._cache[stream] for stream in wanted if stream in self._cache}
+        if missing := [stream for stream in wanted if stream not in states]:
+            histories = await self._store.read(missing)
+            states |= {stream: fold(history) for stream, history in histories.items()}
+        return states
+
+    def _keep(self, states: Mapping[UUID, Folded]) -> None:
+        for stream, folded in states.items():
+            self._cache[stream] = folded
+            self._cache.move_to_end(stream)
+        while len(self._cache) > MAX_CACHED:
+            self._cache.popitem(last=False)
+
+    def _settle(self, batch: Sequence[Waiting], decided: Sequence[Decided], plan: Plan, appended: Appended) -> None:
+        """Every answer goes out here, refusals too: only now is it certain that what they rest on is so."""
+        written = [recorded for recorded in appended.recorded if recorded]
+        reached = written[-1].position if written else appended.preceding
+        self.position = max(self.position, reached)
+        for waiting, decision in zip(batch, decided, strict=True):
+            try:
+                _tell(waiting, _done(decision, plan, appended, reached))
+            except Rejected as refusal:
+                _refuse(waiting, refusal)
+        if written:
+            self._appended()
+
+
+def _done(decision: Decided, plan: Plan, appended: Appended, reached: int) -> Done:
+    if decision.message and (first := plan.first_use(decision.message, appended)):
+        return Done(first.position, (first,), repeated=first not in _written(decision, appended))
+    if decision.refusal:
+        raise decision.refusal
+    recorded = _written(decision, appended)
+    return Done(recorded[-1].position if recorded else reached, recorded)
+
+
+def _written(decision: Decided, appended: Appended) -> tuple[Recorded, ...]:
+    return tuple(recorded for n in decision.events if (recorded := appended.recorded[n]))
+
+
+def _streams(command: Command) -> list[UUID]:
+    try:
+        return [read_stream(command)]
+    except Rejected:  # refused again, and answered, when it is decided on
+        return []
+
+
+def _size(command: Command) -> int:
+    return len(command.body) if isinstance(command, SendMessage | ImportMessage) else 100
+
+
+def _tell(waiting: Waiting, done: Done) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_result(done)
+
+
+def _refuse(waiting: Waiting, refusal: Rejected) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_exception(refusal)
+
+
+def unavailable(message: str) -> Rejected:
+    """The refusal of what is safe to repeat."""
+    return Rejected("unavailable", message, retry_after=1.0)

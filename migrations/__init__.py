@@ -1,0 +1,33 @@
+"""The database's shape, revision by revision: plain SQL, run by Alembic under one advisory lock."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+LOCK = 0x6C697473
+"""Servers that start at once migrate one after the other; the later ones find nothing left to do."""
+
+
+def migrate(database_url: str, revision: str = "head", *, tell: Callable[[str], None] = lambda _: None) -> None:
+    """Brings a database to `revision`; safe to run at any time, by several processes at once.
+
+    `tell` hears of each revision that is applied. Raises `psycopg.Error` where the database refuses.
+    """
+
+    def connect() -> Any:
+        return psycopg.connect(database_url, application_name="litspark migrate")
+
+    engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
+    with engine.connect() as connection, connection.begin():
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        config.attributes["tell"] = tell
+        command.upgrade(config, revision)
