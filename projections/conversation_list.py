@@ -1,0 +1,280 @@
+"""The conversation list: a row for each conversation, and what each participant sees of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, dict_row
+
+from application.store import Recorded
+from domain.base import told
+from domain.conversation import (
+    ConversationRenamed,
+    ConversationStarted,
+    OwnerChanged,
+    ParticipantRemoved,
+    ParticipantsAdded,
+)
+from domain.timeline import MessageSent
+from projections.rows import columns, rfc3339
+
+PREVIEW = 140
+
+Summary = dict[str, Any]
+"""A conversation as one participant sees it, in the words and the shape of the protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """`position`: the last event that changed what every participant sees of it."""
+
+    conversation_id: UUID
+    kind: str
+    title: str | None
+    owner_id: str | None
+    participant_count: int
+    last_number: int
+    last_message_id: UUID | None
+    last_sender_id: str | None
+    last_preview: str | None
+    last_sent_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    position: int
+
+
+def touched(recorded: Recorded) -> list[UUID]:
+    """The keys of the rows that an event is folded into."""
+    match recorded.event:
+        case (
+            ConversationStarted()
+            | ParticipantsAdded()
+            | ParticipantRemoved()
+            | OwnerChanged()
+            | ConversationRenamed()
+            | MessageSent()
+        ):
+            return [recorded.event.conversation_id]
+        case _:
+            return []
+
+
+def evolve(row: ConversationRow | None, recorded: Recorded) -> ConversationRow:
+    """One of the `touched` rows after an event; `None` is a row that does not exist yet."""
+    event = recorded.event
+    if isinstance(event, ConversationStarted):
+        return _started(event, recorded)
+    assert row is not None, "a conversation's first event is ConversationStarted"
+    match event:
+        case ParticipantsAdded():
+            count = row.participant_count + len(event.user_ids)
+            changed = replace(row, participant_count=count, position=recorded.position)
+            return _dated(changed, told(recorded.recorded_at, event.joined_at))
+        case ParticipantRemoved():
+            changed = replace(row, participant_count=row.participant_count - 1, position=recorded.position)
+            return _dated(changed, recorded.recorded_at)
+        case OwnerChanged():  # no summary says who owns it
+            return replace(row, owner_id=event.owner_id)
+        case ConversationRenamed():
+            return _dated(replace(row, title=event.title, position=recorded.position), recorded.recorded_at)
+        case MessageSent():
+            return _spoken(row, event, recorded)
+        case _:
+            raise TypeError(f"{type(event).__name__} touches no conversation")
+
+
+def _started(event: ConversationStarted, recorded: Recorded) -> ConversationRow:
+    started_at = told(recorded.recorded_at, event.started_at)
+    return ConversationRow(
+        conversation_id=event.conversation_id,
+        kind=event.kind,
+        title=event.title,
+        owner_id=event.owner_id,
+        participant_count=len(event.participant_ids),
+        last_number=0,
+        last_message_id=None,
+        last_sender_id=None,
+        last_preview=None,
+        last_sent_at=None,
+        created_at=started_at,
+        updated_at=started_at,
+        position=recorded.position,
+    )
+
+
+def _dated(row: ConversationRow, changed_at: datetime) -> ConversationRow:
+    return replace(row, updated_at=changed_at) if row.last_number == 0 else row
+
+
+def _spoken(row: ConversationRow, event: MessageSent, recorded: Recorded) -> ConversationRow:
+    sent_at = told(recorded.recorded_at, event.sent_at)
+    return replace(
+        row,
+        last_number=recorded.version,
+        last_message_id=event.message_id,
+        last_sender_id=event.sender_id,
+        last_preview=" ".join(event.body.split())[:PREVIEW],
+        last_sent_at=sent_at,
+        updated_at=sent_at,
+        position=recorded.position,
+    )
+
+
+async def load(connection: AsyncConnection[Any], schema: str, keys: Sequence[UUID]) -> dict[UUID, ConversationRow]:
+    query = f"SELECT * FROM {schema}.conversations WHERE conversation_id = ANY(%(keys)s)".encode()
+    cursor = connection.cursor(row_factory=class_row(ConversationRow))
+    await cursor.execute(query, {"keys": list(keys)})
+    return {row.conversation_id: row async for row in cursor}
+
+
+async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[ConversationRow]) -> None:
+    query = f"""
+        INSERT INTO {schema}.conversations (
+            conversation_id, kind, title, owner_id, participant_count, last_number, last_message_id, last_sender_id,
+            last_preview, last_sent_at, created_at, updated_at, position
+        )
+        SELECT * FROM unnest(
+            %(conversation_id)s::uuid[], %(kind)s::text[], %(title)s::text[], %(owner_id)s::text[],
+            %(participant_count)s::int[], %(last_number)s::bigint[], %(last_message_id)s::uuid[],
+            %(last_sender_id)s::text[], %(last_preview)s::text[], %(last_sent_at)s::timestamptz[],
+            %(created_at)s::timestamptz[], %(updated_at)s::timestamptz[], %(position)s::bigint[]
+        )
+        ON CONFLICT (conversation_id) DO UPDATE SET
+            title = excluded.title, owner_id = excluded.owner_id, participant_count = excluded.participant_count,
+            last_number = excluded.last_number, last_message_id = excluded.last_message_id,
+            last_sender_id = excluded.last_sender_id, last_preview = excluded.last_preview,
+            last_sent_at = excluded.last_sent_at, updated_at = excluded.updated_at, position = excluded.position
+    """.encode()
+    await connection.execute(query, columns(ConversationRow, rows))
+
+
+SUMMARIES = """
+    SELECT p.user_id, c.conversation_id, c.kind, c.participant_count, c.last_number, c.last_message_id,
+        c.last_sender_id, coalesce(sender.name, c.last_sender_id) AS last_sender_name, c.last_preview, c.last_sent_at,
+        p.read_number, c.created_at, c.updated_at, greatest(c.position, p.position) AS position,
+        CASE c.kind WHEN 'direct' THEN coalesce(other.name, other.user_id) ELSE c.title END AS title
+    FROM participants p
+    JOIN conversations c USING (conversation_id)
+    LEFT JOIN people sender ON sender.user_id = c.last_sender_id
+    LEFT JOIN LATERAL (
+        SELECT q.user_id, person.name FROM participants q LEFT JOIN people person ON person.user_id = q.user_id
+        WHERE c.kind = 'direct' AND q.conversation_id = c.conversation_id AND q.user_id <> p.user_id
+    ) other ON true
+    WHERE p.removed_position IS NULL
+"""
+
+
+async def seen_by(
+    connection: AsyncConnection[Any], keys: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], Summary]:
+    """Summaries by conversation and by who sees it; there is none for who takes no part."""
+    query = f"""{SUMMARIES} AND (p.conversation_id, p.user_id) IN (
+        SELECT * FROM unnest(%(conversation_ids)s::uuid[], %(user_ids)s::text[]))"""
+    wanted = {"conversation_ids": [key[0] for key in keys], "user_ids": [key[1] for key in keys]}
+    cursor = connection.cursor(row_factory=dict_row)
+    await cursor.execute(query.encode(), wanted, prepare=True)
+    return {(row["conversation_id"], row["user_id"]): _summary(row) async for row in cursor}
+
+
+async def latest(
+    connection: AsyncConnection[Any], user_id: str, limit: int, before: tuple[datetime, UUID] | None = None
+) -> list[tuple[tuple[datetime, UUID], Summary]]:
+    """One's summaries by `updated_at`, then id, descending, each with its key; those that come after `before`."""
+    query = f"""{SUMMARIES} AND p.user_id = %(user_id)s
+        AND (%(updated_at)s::timestamptz IS NULL
+            OR (c.updated_at, c.conversation_id) < (%(updated_at)s, %(conversation_id)s))
+        ORDER BY c.updated_at DESC, c.conversation_id DESC LIMIT %(limit)s"""
+    updated_at, conversation_id = before or (None, None)
+    cursor = connection.cursor(row_factory=dict_row)
+    parameters = {
+        "user_id": user_id,
+        "updated_at": updated_at,
+        "conversation_id": conversation_id,
+        "limit": limit,
+    }
+    await cursor.execute(query.encode(), parameters)
+    return [((row["updated_at"], row["conversation_id"]), _summary(row)) async for row in cursor]
+
+
+async def changed(
+    connection: AsyncConnection[Any], user_id: str, since: int, limit: int
+) -> tuple[list[Summary], list[tuple[int, str]]]:
+    """What changed for somebody after a position, by position: summaries, and `(position, id)` of removals."""
+    query = f"""{SUMMARIES} AND p.user_id = %(user_id)s AND greatest(c.position, p.position) > %(since)s
+        ORDER BY greatest(c.position, p.position) LIMIT %(limit)s"""
+    parameters = {"user_id": user_id, "since": since, "limit": limit}
+    cursor = connection.cursor(row_factory=dict_row)
+    await cursor.execute(query.encode(), parameters)
+    summaries = [_summary(row) async for row in cursor]
+    removals = await connection.execute(
+        """SELECT removed_position, conversation_id FROM participants
+        WHERE user_id = %(user_id)s AND removed_position > %(since)s ORDER BY removed_position LIMIT %(limit)s""",
+        parameters,
+    )
+    return summaries, [(position, str(conversation_id)) async for position, conversation_id in removals]
+
+
+def as_started(recorded: Recorded, names: Mapping[str, str]) -> Summary:
+    """A group and its people as they were when it started, for whoever repeats the start but takes part no more."""
+    row = evolve(None, recorded)
+    assert isinstance(recorded.event, ConversationStarted), "evolve would have refused"
+    participants = [
+        {
+            "user_id": user_id,
+            "name": names.get(user_id, user_id),
+            "role": "owner" if user_id == row.owner_id else "member",
+            "read_number": 0,
+            "joined_at": rfc3339(row.created_at),
+        }
+        for user_id in recorded.event.participant_ids
+    ]
+    return {**_summary({**asdict(row), "read_number": 0}), "participants": participants}
+
+
+def _summary(row: dict[str, Any]) -> Summary:
+    return {
+        "conversation_id": str(row["conversation_id"]),
+        "kind": row["kind"],
+        "title": row["title"],
+        "participant_count": row["participant_count"],
+        "last_number": row["last_number"],
+        "last_message": _last_message(row) if row["last_number"] else None,
+        "read_number": row["read_number"],
+        "unread_count": row["last_number"] - row["read_number"],
+        "created_at": rfc3339(row["created_at"]),
+        "updated_at": rfc3339(row["updated_at"]),
+        "position": row["position"],
+    }
+
+
+def _last_message(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "message_id": str(row["last_message_id"]),
+        "number": row["last_number"],
+        "sender_id": row["last_sender_id"],
+        "sender_name": row["last_sender_name"],
+        "preview": row["last_preview"],
+        "sent_at": rfc3339(row["last_sent_at"]),
+    }
+
+
+async def owners(connection: AsyncConnection[Any], conversation_ids: Sequence[UUID]) -> dict[UUID, str | None]:
+    """Who owns some conversations."""
+    cursor = await connection.execute(
+        "SELECT conversation_id, owner_id FROM conversations WHERE conversation_id = ANY(%s)",
+        (list(conversation_ids),),
+    )
+    return {conversation_id: owner_id async for conversation_id, owner_id in cursor}
+
+
+async def of_user(connection: AsyncConnection[Any], user_id: str) -> list[UUID]:
+    """The conversations that somebody takes part in."""
+    cursor = await connection.execute(
+        "SELECT conversation_id FROM participants WHERE user_id = %s AND removed_position IS NULL",
+        (user_id,),
+        prepare=True,
+    )
+    return [conversation_id async for (conversation_id,) in cursor]

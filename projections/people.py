@@ -1,0 +1,82 @@
+"""The people: who has been heard of, and what they are called."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from application.store import Recorded
+from domain.conversation import ConversationStarted, ParticipantsAdded
+from domain.profile import NameTold
+from projections.rows import columns
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """`name` is `None` until somebody told it; `position`: the event that told it, or that first named the person."""
+
+    user_id: str
+    name: str | None
+    position: int
+
+
+def touched(recorded: Recorded) -> list[str]:
+    """The keys of the rows that an event is folded into."""
+    match recorded.event:
+        case ConversationStarted(participant_ids=user_ids):
+            return user_ids
+        case ParticipantsAdded(user_ids=user_ids):
+            return user_ids
+        case NameTold(user_id=user_id):
+            return [user_id]
+        case _:
+            return []
+
+
+def evolve(row: PersonRow | None, recorded: Recorded, user_id: str) -> PersonRow:
+    """The `touched` row of `user_id` after an event."""
+    match recorded.event:
+        case NameTold(name=name):
+            return PersonRow(user_id, name, recorded.position)
+        case _:
+            return row or PersonRow(user_id, None, recorded.position)
+
+
+async def load(connection: AsyncConnection[Any], schema: str, keys: Sequence[str]) -> dict[str, PersonRow]:
+    query = f"SELECT * FROM {schema}.people WHERE user_id = ANY(%(keys)s)".encode()
+    cursor = connection.cursor(row_factory=class_row(PersonRow))
+    await cursor.execute(query, {"keys": list(keys)})
+    return {row.user_id: row async for row in cursor}
+
+
+async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[PersonRow]) -> None:
+    query = f"""
+        INSERT INTO {schema}.people (user_id, name, position)
+        SELECT * FROM unnest(%(user_id)s::text[], %(name)s::text[], %(position)s::bigint[])
+        ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, position = excluded.position
+    """.encode()
+    await connection.execute(query, columns(PersonRow, rows))
+
+
+async def names(connection: AsyncConnection[Any], user_ids: Iterable[str]) -> dict[str, str]:
+    """The names of those who have one; everybody else is called by the user_id."""
+    cursor = await connection.execute(
+        "SELECT user_id, name FROM people WHERE user_id = ANY(%s) AND name IS NOT NULL",
+        (list(user_ids),),
+        prepare=True,
+    )
+    return {user_id: name async for user_id, name in cursor}
+
+
+async def search(connection: AsyncConnection[Any], prefix: str, limit: int) -> list[dict[str, str]]:
+    """Whose name or user_id begins so, in whatever case, by name."""
+    pattern = prefix.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    cursor = await connection.execute(
+        """SELECT user_id, coalesce(name, user_id) AS called FROM people
+        WHERE lower(user_id) LIKE %(pattern)s OR lower(name) LIKE %(pattern)s
+        ORDER BY called, user_id LIMIT %(limit)s""",
+        {"pattern": pattern, "limit": limit},
+    )
+    return [{"user_id": user_id, "name": called} async for user_id, called in cursor]

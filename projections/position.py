@@ -1,0 +1,96 @@
+"""How far the chat's read models have come, and a snapshot of them to read from."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from domain.base import Rejected
+
+log = structlog.get_logger()
+
+NAME = "chat"
+PROJECTED = "projected"
+"""The channel that hears, without a payload, that the chat's projection has moved on."""
+
+
+class Projected:
+    """The chat's position as this process last heard of it: a hint to wait for, the truth is in the snapshot."""
+
+    def __init__(self, patience: float = 2.0) -> None:
+        self.position = 0
+        self.heard = asyncio.Event()
+        """Set at each hint that some process has projected; whoever follows the position clears it, and looks."""
+        self.news = asyncio.Event()
+        """Set whenever the position has moved; who pushes clears it."""
+        self._patience = patience
+        self._changed = asyncio.Event()
+
+    def reached(self, position: int) -> None:
+        if position > self.position:
+            self.position = position
+            self._changed.set()
+            self._changed = asyncio.Event()
+            self.news.set()
+
+    def ring(self) -> None:
+        self.heard.set()
+
+    async def look(self, pool: AsyncConnectionPool[Any]) -> None:
+        """Looks in the database how far the read models have come."""
+        async with pool.connection() as connection:
+            self.reached(await read_position(connection))
+
+    async def follow(self, pool: AsyncConnectionPool[Any], poll: float) -> None:
+        """Follows the position for ever, whichever process moves it: at each hint, and every `poll` seconds."""
+        while True:
+            await rung(self.heard, poll)
+            self.heard.clear()
+            try:
+                await self.look(pool)
+            except psycopg.OperationalError as error:
+                log.warning("position not known", error=str(error))
+                await asyncio.sleep(poll)
+
+    @asynccontextmanager
+    async def snapshot(
+        self, pool: AsyncConnectionPool[Any], min_position: int = 0
+    ) -> AsyncIterator[tuple[AsyncConnection[Any], int]]:
+        """A connection that sees the read models at one position, of `min_position` or later.
+
+        Raises `Rejected` with `unavailable` when they have not come to it in time, or the database is away.
+        """
+        give_up = monotonic() + self._patience
+        while True:
+            changed = self._changed
+            if self.position >= min_position:
+                async with pool.connection() as connection, connection.transaction():
+                    position = await read_position(connection)
+                    if position >= min_position:
+                        yield connection, position
+                        return
+                self.position = position  # a crash of the database took rows and position back together
+            if not await rung(changed, give_up - monotonic()):
+                raise Rejected("unavailable", "the read models have not come so far yet", retry_after=1.0)
+
+
+async def rung(bell: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(bell.wait(), max(seconds, 0))
+    except TimeoutError:
+        return False
+    return True
+
+
+async def read_position(connection: AsyncConnection[Any]) -> int:
+    """The position that the chat's rows reflect, in the connection's snapshot."""
+    cursor = await connection.execute("SELECT position FROM projections WHERE name = %s", (NAME,), prepare=True)
+    row = await cursor.fetchone()
+    assert row is not None, "the migrations made the chat's row"
+    return int(row[0])
