@@ -1,0 +1,1 @@
+"""How the world reaches it: HTTP, Socket.IO and the command line."""

@@ -1,0 +1,198 @@
+"""The composition root: the one place that builds and joins everything."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import structlog
+import uvicorn
+from psycopg_pool import AsyncConnectionPool
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from application.store import APPENDED, Store, listen
+from application.writer import Writer
+from interfaces.auth import tokens
+from interfaces.desk import Desk
+from interfaces.rates import Rate
+from interfaces.settings import Settings
+from interfaces.socketio.audience import Audience
+from interfaces.socketio.frames import FrameProtocol
+from interfaces.socketio.push import Pusher
+from interfaces.socketio.server import PATH, Gate, SocketServer
+from interfaces.socketio.session import Door
+from projections.position import PROJECTED, Projected
+from projections.projector import Projector
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A running chat without its doors: it takes commands, projects the log, and answers what is asked of it."""
+
+    settings: Settings
+    database_url: str
+    store: Store
+    writer: Writer
+    projected: Projected
+    projector: Projector
+    pool: AsyncConnectionPool[Any]
+    desk: Desk
+
+
+def pool(database_url: str, name: str, size: int, *options: str, snapshots: bool = False) -> AsyncConnectionPool[Any]:
+    """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing."""
+
+    async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
+        if snapshots:
+            await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+            await connection.set_read_only(True)
+
+    settings = " ".join(f"-c {option}" for option in ("timezone=UTC", *options))
+    return AsyncConnectionPool(
+        database_url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=2.0,
+        configure=configure,
+        kwargs={"autocommit": True, "application_name": f"litspark {name}", "options": settings},
+    )
+
+
+@asynccontextmanager
+async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
+    """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first."""
+    async with AsyncExitStack() as stack:
+        reading = await stack.enter_async_context(
+            pool(database_url, "read", settings.database_connections, snapshots=True)
+        )
+        writing = await stack.enter_async_context(pool(database_url, "write", 1, "synchronous_commit=on"))
+        projecting = await stack.enter_async_context(
+            pool(
+                database_url,
+                "project",
+                1,
+                "synchronous_commit=off",  # a crash loses rows and position together, and they are made again
+                "idle_in_transaction_session_timeout=10s",
+            )
+        )
+        store = Store(reading, writing)
+        projected = Projected(settings.patience)
+        projector = Projector(projecting, store, projected, poll=settings.poll)
+        writer = Writer(store, appended=projector.wake, patience=settings.patience)
+        desk = Desk(store, writer, reading, projected)
+        whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk)
+        await _run(stack, whole)
+        yield whole
+
+
+async def _run(stack: AsyncExitStack, whole: Chat) -> None:
+    """Starts what runs beside; at the end the writer stops first, then the projector, which still sees its events."""
+    bells = {APPENDED: whole.projector.wake, PROJECTED: whole.projected.ring}
+    listening = asyncio.create_task(listen(whole.database_url, bells, whole.settings.poll))
+    stack.push_async_callback(_cancel, listening)
+    following = asyncio.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
+    stack.push_async_callback(_cancel, following)
+    projecting = asyncio.create_task(whole.projector.run())
+    stack.push_async_callback(_finish, whole.projector.close, projecting)
+    writing = asyncio.create_task(whole.writer.run())
+    stack.push_async_callback(_finish, whole.writer.close, writing)
+
+
+async def _finish(close: Any, task: "asyncio.Task[None]") -> None:
+    close()
+    await task
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+def web(whole: Chat) -> tuple[ASGIApp, SocketServer, Pusher]:
+    """Both doors of a chat, and what pushes through one of them."""
+    settings = whole.settings
+    audience = Audience()
+    pusher = Pusher(
+        whole.store,
+        whole.pool,
+        whole.projected,
+        audience,
+        lambda receiver: server.drop(receiver),
+        max_unsent=settings.max_unsent,
+        max_batch=settings.max_batch,
+        poll=settings.poll,
+        patience=settings.patience,
+    )
+    judge = tokens(settings)
+    commands = Rate(settings.commands_per_second, settings.command_burst)
+    failures = Rate(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
+    connects = Rate(settings.connects_per_second, settings.connects_per_second)
+    server = SocketServer(settings, Door(settings, judge, whole.desk, pusher, commands, failures))
+    app = Starlette(routes=[Mount(PATH, Gate(server, settings, connects))])
+    return app, server, pusher
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which answers what has been taken on before it hangs up, and ends well when it is told to."""
+
+    def __init__(self, config: uvicorn.Config, chat: Chat, sockets: SocketServer) -> None:
+        super().__init__(config)
+        self._chat = chat
+        self._socket_server = sockets
+
+    async def startup(self, sockets: Any = None) -> None:
+        """Says where it listens, once it does. Source: uvicorn.Server."""
+        await super().startup(sockets)
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        print(f"litspark ready on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """Source: uvicorn.Server."""
+        for server in self.servers:
+            server.close()
+        try:
+            async with asyncio.timeout(self._chat.settings.drain / 2):
+                await self._socket_server.drain()
+        except TimeoutError:
+            log.warning("some requests were not answered before the end")
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end it; uvicorn would raise them again afterwards. Source: uvicorn.Server."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+async def run(settings: Settings, database_url: str) -> None:
+    """Serves a migrated database until the process is told to end."""
+    async with chat(settings, database_url) as whole:
+        app, sockets, pusher = web(whole)
+        pushing = asyncio.create_task(pusher.run())
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            ws=FrameProtocol,
+            http="httptools",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            ws_max_size=settings.max_frame - 1,
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
+            timeout_graceful_shutdown=max(1, int(settings.drain / 2)),
+            server_header=False,
+        )
+        await Server(config, whole, sockets).serve()
+        await _cancel(pushing)

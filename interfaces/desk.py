@@ -1,0 +1,254 @@
+"""What every request is answered with, whichever door it came in by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from application.store import Store
+from application.writer import Done, Writer
+from domain import conversation, timeline
+from domain.base import Rejected
+from domain.conversation import (
+    AddParticipants,
+    ConversationStarted,
+    RemoveParticipant,
+    RenameConversation,
+    StartConversation,
+)
+from domain.profile import TellName
+from domain.reading import MarkRead, MessagesRead, Place
+from domain.timeline import SendMessage
+from interfaces.auth import Identity
+from projections import conversation_list, messages, people, unread_counts
+from projections.position import Projected
+
+PAGE = 50
+SYNC_PAGE = 200
+USERS_PAGE = 20
+MAX_TOLD = 50_000
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an ack holds beside `ok`. `position`: the snapshot that a read was taken in."""
+
+    body: Body
+    created: bool = False
+    position: int = 0
+
+
+class Desk:
+    """Answers requests: commands by way of the writer, reads out of the read models.
+
+    Every method takes the user who asks; each raises `Rejected`.
+    """
+
+    def __init__(self, store: Store, writer: Writer, pool: AsyncConnectionPool[Any], projected: Projected) -> None:
+        self._store = store
+        self._writer = writer
+        self._pool = pool
+        self._projected = projected
+        self._told: dict[str, tuple[datetime, str]] = {}
+
+    async def called(self, identity: Identity) -> str:
+        """What a token's user is called, now that the token has told."""
+        if identity.name is not None and (told := self._told.get(identity.user_id)):
+            told_at, name = told
+            if identity.told_at <= told_at:
+                return name
+        minimum = self._writer.position
+        if identity.name is not None:
+            command = TellName(actor=identity.user_id, name=identity.name, told_at=identity.told_at)
+            minimum = (await self._writer.handle(command)).position
+        async with self._projected.snapshot(self._pool, minimum) as (connection, _):
+            name = (await people.names(connection, [identity.user_id])).get(identity.user_id, identity.user_id)
+        if identity.name == name:
+            self._remember(identity.user_id, identity.told_at, name)
+        return name
+
+    def _remember(self, user_id: str, told_at: datetime, name: str) -> None:
+        self._told[user_id] = (told_at, name)
+        if len(self._told) > MAX_TOLD:
+            del self._told[next(iter(self._told))]
+
+    # Commands
+
+    async def start_conversation(self, user: str, command: StartConversation) -> Answer:
+        done = await self._writer.handle(command)
+        conversation_id = conversation.started_id(command)
+        async with self._projected.snapshot(self._pool, done.position) as (connection, _):
+            found = await self._find(connection, user, conversation_id)
+        whole = found or await self._as_started(conversation_id)
+        return Answer({"conversation": whole, "position": done.position}, created=bool(done.recorded))
+
+    async def send_message(self, user: str, command: SendMessage, name: str) -> Answer:
+        done = await self._writer.handle(command)
+        message = messages.message(done.recorded[0], {user: name})
+        return Answer({"message": message, "position": done.position}, created=not done.repeated)
+
+    async def mark_as_read(self, user: str, command: MarkRead) -> Answer:
+        place = await self._place(user, command.conversation_id, self._writer.position)
+        if command.number is not None and command.number > place.last_number:
+            # The read models may not hold yet what another process has acknowledged; the log does.
+            last_number = await self._store.version(timeline.stream(command.conversation_id))
+            place = Place(place.read_number, last_number)
+        done = await self._writer.handle(command, place)
+        after = _moved(place, done)
+        held = await self._place(user, command.conversation_id, done.position)
+        if held.last_number:
+            after = held
+        body = {
+            "read_number": after.read_number,
+            "unread_count": after.unread_count,
+            "position": done.position,
+        }
+        return Answer(body)
+
+    async def add_participants(self, user: str, command: AddParticipants) -> Answer:
+        return await self._changed(user, command)
+
+    async def rename_conversation(self, user: str, command: RenameConversation) -> Answer:
+        return await self._changed(user, command)
+
+    async def remove_participant(self, user: str, command: RemoveParticipant) -> Answer:
+        done = await self._writer.handle(command)
+        return Answer({"position": done.position})
+
+    async def _changed(self, user: str, command: AddParticipants | RenameConversation) -> Answer:
+        done = await self._writer.handle(command)
+        async with self._projected.snapshot(self._pool, done.position) as (connection, _):
+            whole = await self._whole(connection, user, command.conversation_id)
+        return Answer({"conversation": whole, "position": done.position})
+
+    # Reads
+
+    async def join(self, user: str, conversation_id: UUID, since: int | None, minimum: int) -> Answer:
+        """A conversation and its last messages, or those since a position; `cursor` and `has_more` go on from there."""
+        async with self._snapshot(since, minimum) as (connection, position):
+            whole = await self._whole(connection, user, conversation_id)
+            found = await messages.page(
+                self._store,
+                connection,
+                conversation_id,
+                PAGE if since is None else PAGE + 1,
+                upto=position,
+                since=since,
+            )
+        has_more = len(found) > PAGE
+        found = found[:PAGE]
+        cursor = found[-1]["position"] if has_more else position
+        body = {"conversation": whole, "messages": found, "cursor": str(cursor), "has_more": has_more}
+        return Answer(body, position=position)
+
+    async def sync(self, user: str, since: int | None, minimum: int) -> Answer:
+        """The summaries that changed and the conversations one was removed from since a position, by position."""
+        async with self._snapshot(since, minimum) as (connection, position):
+            summaries, removals = await conversation_list.changed(connection, user, since or 0, SYNC_PAGE + 1)
+        if since is None:
+            removals = []  # who starts afresh holds nothing to be removed
+        positions = sorted([one["position"] for one in summaries] + [at for at, _ in removals])
+        has_more = len(positions) > SYNC_PAGE
+        cursor = positions[SYNC_PAGE - 1] if has_more else position
+        body = {
+            "conversations": [one for one in summaries if one["position"] <= cursor],
+            "removed": [conversation_id for at, conversation_id in removals if at <= cursor],
+            "cursor": str(cursor),
+            "has_more": has_more,
+        }
+        return Answer(body, position=position)
+
+    async def conversation(self, user: str, conversation_id: UUID, minimum: int) -> Answer:
+        async with self._snapshot(None, minimum) as (connection, position):
+            whole = await self._whole(connection, user, conversation_id)
+        return Answer({"conversation": whole, "position": position})
+
+    async def conversations(
+        self, user: str, limit: int, before: tuple[datetime, UUID] | None, minimum: int
+    ) -> tuple[list[Body], tuple[datetime, UUID] | None]:
+        """One's summaries, the last changed first, and the key after which the next page begins."""
+        async with self._snapshot(None, minimum) as (connection, _):
+            found = await conversation_list.latest(connection, user, limit + 1, before)
+        following = found[limit - 1][0] if len(found) > limit else None
+        return [summary for _, summary in found[:limit]], following
+
+    async def messages(
+        self,
+        user: str,
+        conversation_id: UUID,
+        limit: int,
+        *,
+        before: int | None,
+        after: int | None,
+        minimum: int,
+    ) -> tuple[list[Body], bool]:
+        """A page of messages, ascending, and whether there are more beyond it."""
+        async with self._snapshot(None, minimum) as (connection, position):
+            await self._whole(connection, user, conversation_id)
+            found = await messages.page(
+                self._store,
+                connection,
+                conversation_id,
+                limit + 1,
+                upto=position,
+                before=before,
+                after=after,
+            )
+        more = len(found) > limit
+        if not more:
+            return found, False
+        return (found[:limit] if after is not None else found[1:]), True
+
+    async def unread(self, user: str, minimum: int) -> Answer:
+        async with self._snapshot(None, minimum) as (connection, _):
+            counts = await unread_counts.unread(connection, user)
+        return Answer({"total": sum(counts.values()), "conversations": counts})
+
+    async def users(self, prefix: str, minimum: int) -> Answer:
+        async with self._snapshot(None, minimum) as (connection, _):
+            found = await people.search(connection, prefix, USERS_PAGE)
+        return Answer({"users": found, "next": None})
+
+    def _snapshot(self, since: int | None, minimum: int) -> Any:
+        """What this process has acknowledged is seen, and what the asker has seen already."""
+        return self._projected.snapshot(self._pool, max(self._writer.position, since or 0, minimum))
+
+    async def check_cursor(self, since: int | None) -> None:
+        """Raises `Rejected` with `conflict` where a cursor lies beyond the log: it is of another log."""
+        if since and since > self._projected.position and since > await self._store.end():
+            raise Rejected("conflict", "since: beyond the end of the log; start afresh")
+
+    async def _place(self, user: str, conversation_id: UUID, minimum: int) -> Place:
+        async with self._projected.snapshot(self._pool, minimum) as (connection, _):
+            return await unread_counts.place(connection, conversation_id, user)
+
+    async def _whole(self, connection: AsyncConnection[Any], user: str, conversation_id: UUID) -> Body:
+        if found := await self._find(connection, user, conversation_id):
+            return found
+        raise Rejected("not_found", "no such conversation")
+
+    async def _find(self, connection: AsyncConnection[Any], user: str, conversation_id: UUID) -> Body | None:
+        seen = await conversation_list.seen_by(connection, [(conversation_id, user)])
+        if not seen:
+            return None
+        there = await unread_counts.participants(connection, conversation_id)
+        return {**seen[conversation_id, user], "participants": there}
+
+    async def _as_started(self, conversation_id: UUID) -> Body:
+        stream = conversation.stream(conversation_id)
+        first = (await self._store.read([stream]))[stream][0]
+        assert isinstance(first.event, ConversationStarted), "a conversation's first event is ConversationStarted"
+        async with self._projected.snapshot(self._pool) as (connection, _):
+            names = await people.names(connection, first.event.participant_ids)
+        return conversation_list.as_started(first, names)
+
+
+def _moved(place: Place, done: Done) -> Place:
+    read = [one.event.number for one in done.recorded if isinstance(one.event, MessagesRead)]
+    number = max([place.read_number, *read])
+    return Place(number, max(place.last_number, number))

@@ -1,0 +1,73 @@
+"""Every setting, each with its LITSPARK_… variable; an empty one counts as not set."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+KIB = 1024
+MIB = 1024 * KIB
+
+DEV_ORIGINS = ("http://localhost:5173", "http://localhost:3000")
+
+
+class Settings(BaseSettings):
+    """Times are in seconds, sizes in bytes; 0 means no limit where it says so."""
+
+    model_config = SettingsConfigDict(env_prefix="LITSPARK_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path(".litspark"), description="where the server keeps its own PostgreSQL and its secret")
+    database_url: str | None = Field(None, description="a PostgreSQL of yours, 15 to 18, instead of its own")
+    host: str = Field("127.0.0.1", description="the address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="the port to listen on; 0 takes a free one")
+    dev: bool = Field(False, description="a sign-in page, a secret of its own, the origins of local front ends")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field((), description="foreign origins let in, by commas")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="peers whose X-Forwarded-For is believed, by commas"
+    )
+
+    jwt_secret: SecretStr | None = Field(None, description="the key of HS256 tokens, at least 32 bytes")
+    jwt_audience: str | None = Field(None, description="the `aud` that a token must have")
+    jwt_issuer: str | None = Field(None, description="the `iss` that a token must have")
+
+    commands_per_second: float = Field(20, ge=0, description="requests a user, on average; 0: no limit")
+    command_burst: int = Field(40, ge=1, description="requests a user, at once")
+    sockets_per_user: int = Field(20, ge=0, description="0: no limit")
+    rooms_per_socket: int = Field(100, ge=0, description="conversations a socket may watch; 0: no limit")
+    connects_per_second: float = Field(50, ge=0, description="a network address; 0: no limit")
+    failed_tokens_per_minute: float = Field(60, ge=0, description="a network address; 0: no limit")
+    authenticate_within: float = Field(10, gt=0, description="then a socket without a user is disconnected")
+    under_way: int = Field(256, ge=1, description="requests of a socket; it isn't read while there are more")
+    max_request: int = Field(256 * KIB, gt=0, description="a frame or an HTTP body; above it: too_large")
+    max_frame: int = Field(1 * MIB, gt=0, description="from here on the connection is closed")
+    max_unsent: int = Field(1 * MIB, gt=0, description="a socket that is so far behind is disconnected")
+    max_batch: int = Field(256 * KIB, gt=0, description="what is pushed to a socket at once")
+
+    ping_interval: float = Field(25, gt=0, description="how often a socket is asked whether it is still there")
+    ping_timeout: float = Field(20, gt=0, description="how long its answer may take")
+    poll: float = Field(1, gt=0, description="how often the log is looked at when no hint comes")
+    patience: float = Field(
+        2, gt=0, description="how long a read waits for the read models, a command for the database"
+    )
+    drain: float = Field(8, gt=0, description="how long a server that is told to stop finishes what it took on")
+    database_connections: int = Field(10, ge=2, description="for reading; writing and projecting have their own")
+
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _by_commas(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < 32:
+            raise ValueError("a secret has at least 32 bytes")
+        return value
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The foreign origins that are let in."""
+        return frozenset(self.cors_origins) | (frozenset(DEV_ORIGINS) if self.dev else frozenset())

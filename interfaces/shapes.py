@@ -1,0 +1,200 @@
+"""What goes out, as models: the published contract is generated from these, and tests hold every answer to them."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.base import Code
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+Id = Field(description="a UUID of 36 characters, in lower case")
+Time = Field(description="RFC 3339, UTC, milliseconds", pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+Position = Field(description="an event's place in the whole log", ge=0)
+Cursor = Field(description="a position as digits; it never expires", pattern=r"^\d+$")
+
+
+class User(Shape):
+    user_id: str
+    name: str
+
+
+class Participant(Shape):
+    user_id: str
+    name: str
+    role: Literal["owner", "member"]
+    read_number: int
+    joined_at: str = Time
+
+
+class LastMessage(Shape):
+    message_id: str = Id
+    number: int
+    sender_id: str
+    sender_name: str
+    preview: str
+    sent_at: str = Time
+
+
+class Summary(Shape):
+    conversation_id: str = Id
+    kind: Literal["direct", "group"]
+    title: str | None
+    participant_count: int
+    last_number: int
+    last_message: LastMessage | None
+    read_number: int
+    unread_count: int
+    created_at: str = Time
+    updated_at: str = Time
+    position: int = Position
+
+
+class Conversation(Summary):
+    participants: list[Participant]
+
+
+class Message(Shape):
+    message_id: str = Id
+    conversation_id: str = Id
+    number: int
+    sender_id: str
+    sender_name: str
+    body: str
+    sent_at: str = Time
+    position: int = Position
+
+
+class Detail(Shape):
+    field: str
+    problem: str
+
+
+class Error(Shape):
+    code: Code
+    message: str
+    details: list[Detail] = []
+    retry_after: float | None = None
+
+
+class Problem(Shape):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: Code
+    details: list[Detail] = []
+    retry_after: float | None = None
+
+
+class Authenticated(Shape):
+    user: User
+
+
+class Started(Shape):
+    conversation: Conversation
+    position: int = Position
+
+
+class Joined(Shape):
+    conversation: Conversation
+    messages: list[Message]
+    cursor: str = Cursor
+    has_more: bool
+
+
+class Left(Shape):
+    """Nothing beside `ok`."""
+
+
+class Sent(Shape):
+    message: Message
+    position: int = Position
+
+
+class Read(Shape):
+    read_number: int
+    unread_count: int
+    position: int = Position
+
+
+class Removed(Shape):
+    position: int = Position
+
+
+class Synced(Shape):
+    conversations: list[Summary]
+    removed: list[str]
+    cursor: str = Cursor
+    has_more: bool
+
+
+class Conversations(Shape):
+    conversations: list[Summary]
+    next: str | None
+
+
+class Messages(Shape):
+    messages: list[Message]
+    next: str | None
+
+
+class Users(Shape):
+    users: list[User]
+    next: str | None
+
+
+class Unread(Shape):
+    total: int
+    conversations: dict[str, int]
+
+
+class NewMessage(Shape):
+    conversation_id: str = Id
+    message: Message
+
+
+class MessagesRead(Shape):
+    conversation_id: str = Id
+    user_id: str
+    read_number: int
+    read_at: str = Time
+    position: int = Position
+
+
+class ParticipantsChanged(Shape):
+    conversation_id: str = Id
+    added: list[Participant]
+    removed: list[str]
+    owner_id: str | None
+    position: int = Position
+
+
+class ConversationUpdated(Shape):
+    conversation: Summary
+
+
+class ConversationRemoved(Shape):
+    conversation_id: str = Id
+    position: int = Position
+
+
+class SessionExpired(Shape):
+    error: Error
+
+
+PUSHES: dict[str, type[Shape]] = {
+    "new_message": NewMessage,
+    "messages_read": MessagesRead,
+    "participants_changed": ParticipantsChanged,
+    "conversation_updated": ConversationUpdated,
+    "new_conversation": ConversationUpdated,
+    "conversation_removed": ConversationRemoved,
+    "session_expired": SessionExpired,
+}
+"""What the server sends of its own accord."""

@@ -1,0 +1,182 @@
+"""Who is listening here: the sockets of each user, what each of them watches, and what waits while one joins."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Protocol
+from uuid import UUID
+
+from interfaces.socketio.frames import Frame
+
+
+class Outlet(Protocol):
+    """Where a receiver's frames go."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the client has not taken yet."""
+
+    def put(self, frames: list[Frame]) -> None:
+        """Sends frames, in order, in one write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A frame for a receiver, at its event's position; `room` where only who watches that conversation gets it."""
+
+    position: int
+    frame: Frame
+    room: UUID | None = None
+
+
+@dataclass(slots=True)
+class Hold:
+    """What is kept back while a receiver's join or sync is being answered; `room` is the conversation being joined.
+
+    All of it is kept back, not the room's alone: else what comes after the answer would be older than what came before.
+    """
+
+    room: UUID | None
+    pushes: list[Push] = field(default_factory=list)
+    removals: list[int] = field(default_factory=list)
+    size: int = 0
+
+    def released(self, snapshot: int, *, watch: bool) -> list[Push]:
+        """What goes out once the answer has: of the room, only what lies after its snapshot and before a removal."""
+        end = self.ends(snapshot)
+        return [
+            push
+            for push in self.pushes
+            if push.room != self.room or push.room is None or (watch and snapshot < push.position < end)
+        ]
+
+    def ends(self, snapshot: int) -> float:
+        """The position of the removal that ends the watch; one that the snapshot reflects does nothing to it."""
+        return min((position for position in self.removals if position > snapshot), default=inf)
+
+
+class Receiver:
+    """One socket of a user."""
+
+    def __init__(self, user_id: str, outlet: Outlet) -> None:
+        self.user_id = user_id
+        self.outlet = outlet
+        self.watching: set[UUID] = set()
+        self.hold: Hold | None = None
+
+    @property
+    def unsent(self) -> int:
+        return self.outlet.unsent + (self.hold.size if self.hold else 0)
+
+    def deliver(self, pushes: list[Push]) -> None:
+        if self.hold:
+            self.hold.pushes.extend(pushes)
+            self.hold.size += sum(len(push.frame.text) for push in pushes)
+        else:
+            self.outlet.put([push.frame for push in pushes])
+
+
+class Audience:
+    """The receivers of this node. `rooms` has those who watch a conversation or are about to."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, set[Receiver]] = {}
+        self.rooms: defaultdict[UUID, set[Receiver]] = defaultdict(set)
+        self._members: defaultdict[UUID, set[str]] = defaultdict(set)
+        self._conversations: dict[str, set[UUID]] = {}
+        self._learning: dict[str, list[tuple[bool, UUID]]] = {}
+
+    def add(self, receiver: Receiver) -> bool:
+        """True where it is the user's first: then what the user takes part in is to be `learn`ed."""
+        first = receiver.user_id not in self.users
+        self.users.setdefault(receiver.user_id, set()).add(receiver)
+        if first:
+            self._learning[receiver.user_id] = []
+        return first
+
+    def learn(self, user_id: str, conversation_ids: Iterable[UUID]) -> None:
+        """Takes in what a user takes part in; what happened while that was being looked up comes on top."""
+        since = self._learning.pop(user_id, None)
+        if since is None or user_id not in self.users:
+            return
+        self._conversations[user_id] = set()
+        for conversation_id in conversation_ids:
+            self.came(conversation_id, [user_id])
+        for came, conversation_id in since:
+            if came:
+                self.came(conversation_id, [user_id])
+            else:
+                self.went(conversation_id, user_id)
+
+    def discard(self, receiver: Receiver) -> None:
+        for room in list(receiver.watching):
+            self.unwatch(receiver, room)
+        if receiver.hold and receiver.hold.room:
+            self._leave(receiver, receiver.hold.room)
+        receivers = self.users.get(receiver.user_id, set())
+        receivers.discard(receiver)
+        if not receivers and self.users.pop(receiver.user_id, None) is not None:
+            self._learning.pop(receiver.user_id, None)
+            for conversation_id in self._conversations.pop(receiver.user_id, ()):
+                self._members[conversation_id].discard(receiver.user_id)
+                if not self._members[conversation_id]:
+                    del self._members[conversation_id]
+
+    def members(self, conversation_id: UUID) -> set[str]:
+        """The users here who take part in a conversation, and those of whom that is not known yet."""
+        return self._members.get(conversation_id, set()) | self._learning.keys()
+
+    def came(self, conversation_id: UUID, user_ids: Sequence[str]) -> None:
+        for user_id in user_ids:
+            if user_id in self._learning:
+                self._learning[user_id].append((True, conversation_id))
+            elif user_id in self.users:
+                self._members[conversation_id].add(user_id)
+                self._conversations[user_id].add(conversation_id)
+
+    def went(self, conversation_id: UUID, user_id: str) -> None:
+        if user_id in self._learning:
+            self._learning[user_id].append((False, conversation_id))
+        elif user_id in self.users:
+            self._members[conversation_id].discard(user_id)
+            self._conversations[user_id].discard(conversation_id)
+
+    def end_watches(self, conversation_id: UUID, user_id: str, position: int) -> None:
+        """Somebody was removed at a position: nothing of the room after it."""
+        for receiver in self.users.get(user_id, ()):
+            self.unwatch(receiver, conversation_id)
+            if receiver.hold and receiver.hold.room == conversation_id:
+                receiver.hold.removals.append(position)
+
+    def hold(self, receiver: Receiver, room: UUID | None = None) -> Hold:
+        """Keeps back what is pushed to a receiver; a watch of the `room` being joined begins anew."""
+        assert receiver.hold is None, "one socket's joins and syncs are answered one after the other"
+        receiver.hold = Hold(room)
+        if room:
+            receiver.watching.discard(room)
+            self.rooms[room].add(receiver)
+        return receiver.hold
+
+    def release(self, receiver: Receiver, snapshot: int, *, watch: bool) -> None:
+        """Lets out what was kept back; the receiver watches from here on, unless it was removed meanwhile."""
+        hold, receiver.hold = receiver.hold, None
+        assert hold is not None, "released once"
+        if receiver not in self.users.get(receiver.user_id, ()):
+            return
+        if hold.room and watch and hold.ends(snapshot) == inf:
+            receiver.watching.add(hold.room)
+        elif hold.room:
+            self._leave(receiver, hold.room)
+        if pushes := hold.released(snapshot, watch=watch):
+            receiver.deliver(pushes)
+
+    def unwatch(self, receiver: Receiver, room: UUID) -> None:
+        if room in receiver.watching:
+            receiver.watching.discard(room)
+            self._leave(receiver, room)
+
+    def _leave(self, receiver: Receiver, room: UUID) -> None:
+        self.rooms[room].discard(receiver)
+        if not self.rooms[room]:
+            del self.rooms[room]

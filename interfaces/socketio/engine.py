@@ -1,0 +1,282 @@
+"""Engine.IO's sockets, with one outbox each: what is sent goes out in order, by whichever transport there is.
+
+engine.io's own socket keeps a queue and a writing task for each client, encodes and writes each packet for itself,
+starts a task and a timer for each packet received, and raises out of the decoder what a client sends amiss. This one
+is the same state machine on a plain list. It would be unnecessary if engineio took a socket class and prepared frames.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import engineio
+import structlog
+from engineio import exceptions
+from engineio.async_drivers.asgi import WebSocket
+from engineio.async_socket import AsyncSocket
+
+from interfaces.socketio.frames import EXTENSION, Frame, Wire, dumps
+
+log = structlog.get_logger()
+
+PROBE, PROBED, UPGRADE, PING, NOOP, CLOSE = "2probe", "3probe", "5", Frame("2"), Frame("6"), Frame("1")
+MAX_PACKETS = 16
+"""In one polling answer: the most that the official Python client takes."""
+LINGER = 5.0
+"""Seconds that a closed polling socket waits for the client to fetch its last packets."""
+
+
+class Socket(AsyncSocket):  # type: ignore[misc]
+    """One client. `wire` is there once it is on WebSocket; until then packets wait to be polled."""
+
+    server: "EngineServer"
+    sid: str
+    connected: bool
+    upgrading: bool
+    upgraded: bool
+    closing: bool
+    closed: bool
+
+    def __init__(self, server: "EngineServer", sid: str) -> None:
+        super().__init__(server, sid)
+        self.wire: Wire | None = None
+        self._pending: list[Frame] = []
+        self._size = 0
+        self._polled: asyncio.Event | None = None
+        self._heart: asyncio.TimerHandle | None = None
+        self._websocket: WireWebSocket | None = None
+        self.room = asyncio.Event()
+        """Not set while the client has too much under way to be read."""
+        self.room.set()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes written that the client has not taken yet."""
+        return self._size + (self.wire.unsent() if self.wire else 0)
+
+    def put(self, frames: list[Frame]) -> None:
+        """Sends frames, in order, in one write."""
+        if self.closed:
+            return
+        if self.wire and not self.upgrading:
+            self.wire.write(b"".join([frame.wire for frame in frames]))
+            return
+        self._pending.extend(frames)
+        self._size += sum(len(frame.text) for frame in frames)
+        if self._polled:
+            self._polled.set()
+
+    async def send(self, pkt: Any) -> None:
+        """Sends a packet. Source: engineio.AsyncSocket."""
+        self.put([Frame(pkt.encode())])
+
+    # Receiving
+
+    async def take(self, text: str) -> None:
+        """One packet from the client; what is none is passed over."""
+        if self.closed or self.server.draining:
+            return
+        match text[:1]:
+            case "4":
+                await self.server.received(self, text[1:])
+            case "3":
+                self.beat()
+            case "1":
+                await self.close(wait=False, abort=True, reason=self.server.reason.CLIENT_DISCONNECT)
+
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Packets that were posted. Source: engineio.AsyncSocket."""
+        limit = self.server.max_frame
+        body = await environ["wsgi.input"].read(limit)
+        if len(body) >= limit:
+            raise exceptions.ContentTooLongError
+        for text in body.decode("utf-8", "replace").split("\x1e"):
+            await self.room.wait()
+            await self.take(text)
+
+    # Polling
+
+    async def poll(self) -> list[Frame]:
+        """Waits for packets to answer a GET with. Source: engineio.AsyncSocket."""
+        if self._polled:
+            raise exceptions.EngineIOError("polled twice at once")
+        self._polled = asyncio.Event()
+        try:
+            if not self._pending and not self.closed:
+                await asyncio.wait_for(self._polled.wait(), self.server.ping_interval + self.server.ping_timeout)
+        except TimeoutError as error:
+            raise exceptions.QueueEmpty from error
+        finally:
+            self._polled = None
+        return self._drain()
+
+    def _drain(self) -> list[Frame]:
+        taken, self._pending = self._pending[:MAX_PACKETS], self._pending[MAX_PACKETS:]
+        self._size = sum(len(frame.text) for frame in self._pending)
+        if self.closing and not self._pending:
+            self._end()
+        return taken
+
+    async def handle_get_request(self, environ: dict[str, Any]) -> Any:
+        """A poll, or the way to WebSocket. Source: engineio.AsyncSocket."""
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+            return self.server._bad_request() if self.upgrading else await self._upgrade_websocket(environ)
+        if self.upgrading or self.upgraded:
+            return [NOOP]
+        return await self.poll()
+
+    # WebSocket
+
+    async def _websocket_handler(self, ws: "WireWebSocket") -> None:
+        """A WebSocket from its handshake to its end. Source: engineio.AsyncSocket."""
+        if self.connected and not await self._upgrade(ws):
+            return
+        self.connected = self.upgraded = True
+        self.upgrading = False
+        self.wire, self._websocket = ws.wire, ws
+        self.put(self._pending)
+        self._pending, self._size = [], 0
+        await self._receive(ws)
+        await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+
+    async def _receive(self, ws: "WireWebSocket") -> None:
+        try:
+            while not self.closed:
+                await self.room.wait()
+                data = await ws.wait()
+                if isinstance(data, str):
+                    await self.take(data)
+        except OSError:  # engine.io's word for a WebSocket that has ended
+            return
+
+    async def _upgrade(self, ws: "WireWebSocket") -> bool:
+        """The probe: what is sent meanwhile waits, and goes out by the transport that comes of it."""
+        self.upgrading = True
+        try:
+            async with asyncio.timeout(self.server.ping_timeout):
+                if await ws.wait() == PROBE:
+                    await ws.send(PROBED)
+                    if self._polled:
+                        self._pending.insert(0, NOOP)  # ends the poll under way
+                        self._polled.set()
+                    if await ws.wait() == UPGRADE:
+                        return True
+        except (OSError, TimeoutError) as error:
+            log.debug("upgrade failed", sid=self.sid, error=str(error))
+        self.upgrading = False
+        if self._pending and self._polled:
+            self._polled.set()
+        return False
+
+    # Life and death
+
+    def beat(self) -> None:
+        """The client is alive: the next ping is due in an interval."""
+        if self._heart:
+            self._heart.cancel()
+        self._heart = self.server.later(self.server.ping_interval, self._ping)
+
+    def _ping(self) -> None:
+        self.put([PING])
+        self._heart = self.server.later(self.server.ping_timeout, self._timed_out)
+
+    def _timed_out(self) -> None:
+        self.server.spawn(self.close(wait=False, reason=self.server.reason.PING_TIMEOUT))
+
+    async def check_ping_timeout(self) -> bool:
+        """The timers of `beat` see to it. Source: engineio.AsyncSocket."""
+        return not self.closed
+
+    async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
+        """Ends the connection; unless `abort`, what is pending goes out first. Source: engineio.AsyncSocket."""
+        if self.closed or self.closing:
+            return
+        self.closing = True
+        if self._heart:
+            self._heart.cancel()
+        await self.server._trigger_event("disconnect", self.sid, reason or self.server.reason.SERVER_DISCONNECT)
+        if abort or self.wire:
+            self._end()
+            return
+        self.put([CLOSE])
+        self.server.later(LINGER, self._end)
+
+    def _end(self) -> None:
+        self.closed = True
+        self._pending, self._size = [], 0
+        self.room.set()
+        if self._polled:
+            self._polled.set()
+        if self._websocket:
+            self.server.spawn(self._websocket.hang_up())
+        self.server.sockets.pop(self.sid, None)
+
+
+class WireWebSocket(WebSocket):  # type: ignore[misc]
+    """engine.io's ASGI WebSocket, which also knows the wire that frames are written to."""
+
+    wire: Wire
+
+    async def __call__(self, environ: dict[str, Any]) -> Any:
+        self.wire = environ["asgi.scope"]["extensions"][EXTENSION]
+        return await super().__call__(environ)
+
+    async def hang_up(self) -> None:
+        """Closes; a client that does not take what has been written for it is dropped."""
+        try:
+            async with asyncio.timeout(LINGER):
+                await self.close()
+        except TimeoutError:
+            self.wire.drop()
+
+
+class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
+    """Engine.IO with the sockets above. `received` takes what a client's MESSAGE packets hold."""
+
+    sockets: dict[str, Socket]
+    _async: dict[str, Any]
+
+    def __init__(self, max_frame: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_frame = max_frame
+        self._async = {**self._async, "websocket": WireWebSocket}
+        self.start_service_task = False  # it would look at every socket's ping in turn
+        self.draining = False
+        """Nothing more is taken from clients, who will repeat elsewhere what was not answered."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def received(self, socket: Socket, text: str) -> None:
+        await self.handlers["message"](socket.sid, text)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def later(self, seconds: float, call: Any) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(seconds, call)
+
+    async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
+        """A new client. Source: engineio.AsyncServer, which makes sockets of a class of its own."""
+        sid = self.generate_id()
+        socket = Socket(self, sid)
+        self.sockets[sid] = socket
+        socket.put([Frame("0" + dumps(self._handshake(sid, transport)))])
+        refused = await self._trigger_event("connect", sid, environ)
+        if refused is not None:
+            socket._end()
+            return refused
+        socket.beat()
+        if transport == "websocket":
+            return await socket.handle_get_request(environ)
+        socket.connected = True
+        return self._ok(await socket.poll(), jsonp_index=jsonp_index)
+
+    def _handshake(self, sid: str, transport: str) -> dict[str, Any]:
+        return {
+            "sid": sid,
+            "upgrades": self._upgrades(sid, transport),
+            "pingTimeout": int(self.ping_timeout * 1000),
+            "pingInterval": int(self.ping_interval * 1000),
+            "maxPayload": self.max_http_buffer_size,
+        }

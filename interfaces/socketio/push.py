@@ -1,0 +1,314 @@
+"""What goes out by itself: each node follows the projected position, and pushes to the sockets that it holds."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from application.store import Recorded, Store
+from domain.base import Rejected
+from domain.conversation import (
+    ConversationRenamed,
+    ConversationStarted,
+    OwnerChanged,
+    ParticipantRemoved,
+    ParticipantsAdded,
+)
+from domain.reading import MessagesRead
+from domain.timeline import MessageSent
+from interfaces.socketio.audience import Audience, Push, Receiver
+from interfaces.socketio.frames import event
+from projections import conversation_list, messages, people, unread_counts
+from projections.position import Projected, read_position, rung
+from projections.rows import rfc3339
+
+log = structlog.get_logger()
+
+BATCH = 1_000
+Key = tuple[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a batch's pushes say beside its events, read in one snapshot that reflects all of them."""
+
+    summaries: dict[Key, conversation_list.Summary]
+    names: dict[str, str]
+    moved: set[int]
+    joined: dict[Key, dict[str, Any]]
+    owners: dict[UUID, str | None]
+
+
+class Pusher:
+    """Walks the log behind the projection, a batch at a time. `walked` is the position that all sockets have got.
+
+    `drop` is called for a receiver that does not keep up: it is disconnected, never silently skipped.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        pool: AsyncConnectionPool[Any],
+        projected: Projected,
+        audience: Audience,
+        drop: Callable[[Receiver], None],
+        *,
+        max_unsent: int,
+        max_batch: int,
+        poll: float,
+        patience: float,
+    ) -> None:
+        self.audience = audience
+        self.walked = 0
+        self._store = store
+        self._pool = pool
+        self._projected = projected
+        self._drop = drop
+        self._max_unsent = max_unsent
+        self._max_batch = max_batch
+        self._poll = poll
+        self._patience = patience
+        self._stepped = asyncio.Event()
+        self._fresh: set[Key] = set()
+
+    async def run(self) -> None:
+        """Pushes for ever. Begins where the read models are: whoever connects later asks for what came before."""
+        while not self.walked:
+            try:
+                await self._projected.look(self._pool)
+                self.walked = self._projected.position
+                break
+            except psycopg.OperationalError as error:
+                log.warning("pushes wait for the database", error=str(error))
+                await asyncio.sleep(self._poll)
+        while True:
+            self._projected.news.clear()
+            try:
+                moved = await self._step()
+            except psycopg.OperationalError as error:
+                log.warning("pushes wait for the database", error=str(error))
+                await asyncio.sleep(self._poll)
+                continue
+            if not moved:
+                await rung(self._projected.news, self._poll)
+
+    async def attach(self, receiver: Receiver) -> None:
+        """From here on a user's socket gets what concerns the user.
+
+        What a batch under way had not asked for this user is older than any snapshot that the socket can sync with.
+        """
+        if self.audience.add(receiver):
+            async with self._pool.connection() as connection:
+                conversation_ids = await conversation_list.of_user(connection, receiver.user_id)
+            self.audience.learn(receiver.user_id, conversation_ids)
+
+    async def caught_up(self, position: int) -> None:
+        """Waits until a position has been pushed. Raises `Rejected` with `unavailable` when that takes too long."""
+        try:
+            async with asyncio.timeout(self._patience):
+                while self.walked < position:
+                    await self._stepped.wait()
+        except TimeoutError:
+            raise Rejected("unavailable", "the pushes have not come so far yet", retry_after=1.0) from None
+
+    async def _step(self) -> bool:
+        target = self._projected.position
+        if target <= self.walked:
+            return False
+        events = await self._events(target)
+        if events:
+            await self._push(events)
+        self.walked = events[-1].position if events else target
+        self._stepped.set()
+        self._stepped = asyncio.Event()
+        return True
+
+    async def _events(self, target: int) -> Sequence[Recorded]:
+        """The next events, up to the most that may be pushed to one socket at once."""
+        if not self.audience.users:
+            return []
+        events = await self._store.tail(self.walked, BATCH, upto=target)
+        size = 0
+        for count, recorded in enumerate(events, 1):
+            size += 300 + (len(recorded.event.body) if isinstance(recorded.event, MessageSent) else 0)
+            if size > self._max_batch:
+                return events[:count]
+        return events
+
+    async def _push(self, events: Sequence[Recorded]) -> None:
+        facts = await self._facts(events)
+        self._fresh = {key for key in self._fresh if key[1] in self.audience.users}
+        walk = Walk(self.audience, facts, self._fresh)
+        for recorded in events:
+            walk.pass_by(recorded)
+        walk.add_summaries(self.walked, events[-1].position)
+        for receiver, pushes in walk.out.items():
+            if receiver.unsent > self._max_unsent:
+                self._drop(receiver)
+            else:
+                pushes.sort(key=lambda push: push.position)
+                receiver.deliver(pushes)
+
+    async def _facts(self, events: Sequence[Recorded]) -> Facts:
+        wanted = [key for recorded in events for key in self._concerned(recorded)]
+        async with self._pool.connection() as connection, connection.transaction():
+            if await read_position(connection) < events[-1].position:
+                raise psycopg.OperationalError("the read models have gone back behind what was projected")
+            watched = [one for one in events if getattr(one.event, "conversation_id", None) in self.audience.rooms]
+            return Facts(
+                await conversation_list.seen_by(connection, list(dict.fromkeys(wanted))) if wanted else {},
+                await _names(connection, watched),
+                await _moved(connection, watched),
+                await _joined(connection, watched),
+                await _owners(connection, watched),
+            )
+
+    def _concerned(self, recorded: Recorded) -> list[Key]:
+        """Whose summaries, of the users here, an event may have changed."""
+        match recorded.event:
+            case ConversationStarted(conversation_id=conversation_id, participant_ids=user_ids):
+                return [(conversation_id, user_id) for user_id in user_ids if user_id in self.audience.users]
+            case ParticipantsAdded(conversation_id=conversation_id, user_ids=user_ids):
+                there = self.audience.members(conversation_id)
+                there |= {user_id for user_id in user_ids if user_id in self.audience.users}
+                return [(conversation_id, user_id) for user_id in there]
+            case ParticipantRemoved() | ConversationRenamed() | MessageSent():
+                conversation_id = recorded.event.conversation_id
+                return [(conversation_id, user_id) for user_id in self.audience.members(conversation_id)]
+            case MessagesRead(conversation_id=conversation_id, user_id=user_id):
+                return [(conversation_id, user_id)] if user_id in self.audience.users else []
+            case _:
+                return []
+
+
+class Walk:
+    """One batch on its way out, event by event: adding and removing change the audience as they pass."""
+
+    def __init__(self, audience: Audience, facts: Facts, fresh: set[Key]) -> None:
+        self.out: defaultdict[Receiver, list[Push]] = defaultdict(list)
+        self._audience = audience
+        self._facts = facts
+        self._fresh = fresh
+
+    def pass_by(self, recorded: Recorded) -> None:
+        match recorded.event:
+            case MessageSent() as sent:
+                message = messages.message(recorded, self._facts.names)
+                payload = {"conversation_id": str(sent.conversation_id), "message": message}
+                self._to_room(sent.conversation_id, "new_message", payload, recorded.position)
+            case MessagesRead() as read:
+                self._read(read, recorded)
+            case ConversationStarted() as started:
+                self._audience.came(started.conversation_id, started.participant_ids)
+                self._new(started.conversation_id, started.participant_ids)
+            case ParticipantsAdded() as added:
+                self._people(recorded, added.conversation_id, added=added.user_ids)
+                self._audience.came(added.conversation_id, added.user_ids)
+                self._new(added.conversation_id, added.user_ids)
+            case ParticipantRemoved() as removed:
+                self._removed(removed, recorded)
+            case OwnerChanged() as changed:
+                self._people(recorded, changed.conversation_id, owner_id=changed.owner_id)
+            case _:
+                pass  # a new title shows in the summaries; a name alone is not pushed
+
+    def add_summaries(self, after: int, upto: int) -> None:
+        """Each changed summary, in its latest state; one that is newer than the batch goes out with its own."""
+        for key, summary in self._facts.summaries.items():
+            if not after < summary["position"] <= upto:
+                continue
+            name = "new_conversation" if key in self._fresh else "conversation_updated"
+            self._fresh.discard(key)
+            self._to_user(key[1], name, {"conversation": summary}, summary["position"])
+
+    def _read(self, read: MessagesRead, recorded: Recorded) -> None:
+        if recorded.position not in self._facts.moved:
+            return
+        payload = {
+            "conversation_id": str(read.conversation_id),
+            "user_id": read.user_id,
+            "read_number": read.number,
+            "read_at": rfc3339(recorded.recorded_at),
+            "position": recorded.position,
+        }
+        self._to_room(read.conversation_id, "messages_read", payload, recorded.position)
+
+    def _removed(self, removed: ParticipantRemoved, recorded: Recorded) -> None:
+        conversation_id, user_id = removed.conversation_id, removed.user_id
+        self._audience.end_watches(conversation_id, user_id, recorded.position)
+        self._audience.went(conversation_id, user_id)
+        self._fresh.discard((conversation_id, user_id))
+        self._people(recorded, conversation_id, removed=[user_id])
+        payload = {"conversation_id": str(conversation_id), "position": recorded.position}
+        self._to_user(user_id, "conversation_removed", payload, recorded.position)
+
+    def _new(self, conversation_id: UUID, user_ids: Sequence[str]) -> None:
+        self._fresh |= {(conversation_id, user_id) for user_id in user_ids if user_id in self._audience.users}
+
+    def _people(
+        self,
+        recorded: Recorded,
+        conversation_id: UUID,
+        added: Sequence[str] = (),
+        removed: Sequence[str] = (),
+        owner_id: str | None = None,
+    ) -> None:
+        if conversation_id not in self._audience.rooms:
+            return
+        joined = [self._facts.joined.get((conversation_id, user_id)) for user_id in added]
+        payload = {
+            "conversation_id": str(conversation_id),
+            "added": [participant for participant in joined if participant],  # not who was removed again since
+            "removed": list(removed),
+            "owner_id": owner_id or self._facts.owners.get(conversation_id),
+            "position": recorded.position,
+        }
+        self._to_room(conversation_id, "participants_changed", payload, recorded.position)
+
+    def _to_room(self, room: UUID, name: str, payload: dict[str, Any], position: int) -> None:
+        if receivers := self._audience.rooms.get(room):
+            push = Push(position, event(name, payload), room)
+            for receiver in receivers:
+                self.out[receiver].append(push)
+
+    def _to_user(self, user_id: str, name: str, payload: dict[str, Any], position: int) -> None:
+        if receivers := self._audience.users.get(user_id):
+            push = Push(position, event(name, payload))
+            for receiver in receivers:
+                self.out[receiver].append(push)
+
+
+async def _names(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> dict[str, str]:
+    senders = {one.event.sender_id for one in events if isinstance(one.event, MessageSent)}
+    return await people.names(connection, senders) if senders else {}
+
+
+async def _moved(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> set[int]:
+    """The reads that moved a place: in the log may stand some that came too late to move it."""
+    reads = [(one.position, one.event) for one in events if isinstance(one.event, MessagesRead)]
+    keys = [(read.conversation_id, read.user_id) for _, read in reads]
+    return await unread_counts.moved(connection, [position for position, _ in reads], keys) if reads else set()
+
+
+async def _joined(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> dict[Key, dict[str, Any]]:
+    joined: dict[Key, dict[str, Any]] = {}
+    for one in events:
+        if isinstance(one.event, ParticipantsAdded):
+            conversation_id = one.event.conversation_id
+            for participant in await unread_counts.participants(connection, conversation_id, one.event.user_ids):
+                joined[conversation_id, participant["user_id"]] = participant
+    return joined
+
+
+async def _owners(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> dict[UUID, str | None]:
+    changed = {
+        one.event.conversation_id for one in events if isinstance(one.event, ParticipantsAdded | ParticipantRemoved)
+    }
+    return await conversation_list.owners(connection, list(changed)) if changed else {}

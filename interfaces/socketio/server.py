@@ -1,0 +1,168 @@
+"""The Socket.IO server: who may connect, and which session a packet belongs to."""
+
+import asyncio
+import logging
+from math import ceil
+from typing import Any
+
+import socketio
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from domain.base import Rejected
+from interfaces.addresses import address, header, own_origin
+from interfaces.errors import error
+from interfaces.rates import Rate
+from interfaces.settings import Settings
+from interfaces.socketio.audience import Receiver
+from interfaces.socketio.engine import EngineServer, Socket
+from interfaces.socketio.packets import BINARY_EVENT, CONNECT, DISCONNECT, EVENT, parse
+from interfaces.socketio.session import Door, Session
+
+log = structlog.get_logger()
+
+PATH = "/socket.io"
+
+QUIET = logging.getLogger("litspark.socketio")
+"""What the library says of every packet is of no use; what fails is."""
+QUIET.setLevel(logging.ERROR)
+
+
+class Manager(socketio.AsyncManager):  # type: ignore[misc]
+    """The library's list of clients, without its rooms: it would look into every one when a client goes."""
+
+    def basic_disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
+        """Source: socketio.BaseManager."""
+        for room in (sid, None):
+            self.basic_leave_room(sid, namespace, room)
+        for pending in (self.pending_connect, self.pending_disconnect):
+            if sid in pending.get(namespace, ()):
+                pending[namespace].remove(sid)
+
+
+class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
+    """python-socketio's server, which leaves events to the sessions.
+
+    Its own dispatch would let a client call the handlers `connect` and `disconnect`, answer nothing where a handler
+    raises, and start a task before it knows which request is meant.
+    """
+
+    def __init__(self, settings: Settings, door: Door) -> None:
+        self.sessions: dict[str, Session] = {}
+        self._settings = settings
+        self._door = door
+        super().__init__(
+            client_manager=Manager(),
+            async_mode="asgi",
+            namespaces=["/"],
+            max_frame=settings.max_frame,
+            max_http_buffer_size=settings.max_request,
+            ping_interval=settings.ping_interval,
+            ping_timeout=settings.ping_timeout,
+            cors_allowed_origins=_let_in,
+            logger=QUIET,
+            engineio_logger=QUIET,
+        )
+        self.on("connect", self._connect)
+
+    def _engineio_server_class(self) -> type[EngineServer]:
+        return EngineServer
+
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        """Source: socketio.AsyncServer."""
+        await super()._handle_eio_connect(eio_sid, environ)
+        self.sessions[eio_sid] = self._session(eio_sid, environ)
+
+    def _session(self, eio_sid: str, environ: dict[str, Any]) -> Session:
+        where = address(environ["asgi.scope"], self._settings.trusted_proxies)
+        return Session(self._door, self.eio.sockets[eio_sid], where)
+
+    async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
+        """Source: socketio.AsyncServer."""
+        packet = parse(data, self._settings.max_request)
+        session = self.sessions.get(eio_sid)
+        if packet is None or session is None:
+            return
+        if packet.kind == CONNECT:
+            await self._handle_connect(eio_sid, packet.namespace, packet.data)
+            await session.attach()
+        elif packet.namespace != "/" or not self.manager.sid_from_eio_sid(eio_sid, "/"):
+            return
+        elif packet.kind == DISCONNECT:
+            await self._handle_disconnect(eio_sid, "/", self.reason.CLIENT_DISCONNECT)
+            session.end()
+            self.sessions[eio_sid] = self._session(eio_sid, self.environ[eio_sid])
+        elif packet.kind in (EVENT, BINARY_EVENT):
+            session.receive(packet)
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        """A token that comes with CONNECT is judged at once, whatever it holds."""
+        session = self.sessions[self.manager.eio_sid_from_sid(sid, "/")]
+        if not isinstance(auth, dict) or "token" not in auth:
+            return
+        try:
+            await session.authenticate(auth["token"])
+        except Rejected as refusal:
+            raise socketio.exceptions.ConnectionRefusedError(refusal.message, error(refusal)) from refusal
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        """Source: socketio.AsyncServer."""
+        if session := self.sessions.pop(eio_sid, None):
+            session.end()
+        await super()._handle_eio_disconnect(eio_sid, reason)
+
+    def drop(self, receiver: Receiver) -> None:
+        """Disconnects who does not keep up; the client comes back and goes on from its cursors."""
+        assert isinstance(receiver.outlet, Socket)
+        log.warning("slow socket dropped", user_id=receiver.user_id, unsent=receiver.unsent)
+        self.eio.spawn(receiver.outlet.close(wait=False, abort=True))
+
+    async def drain(self) -> None:
+        """Takes nothing more, waits until every request taken on is answered, then sends the clients elsewhere."""
+        self.eio.draining = True
+        await asyncio.gather(*(session.settled() for session in self.sessions.values()))
+        for socket in list(self.eio.sockets.values()):
+            await socket.close(wait=False)
+
+
+def _let_in(origin: str, environ: dict[str, Any]) -> bool:
+    """The gate has refused every other origin already; a list would make engineio forget the server's own."""
+    return True
+
+
+class Gate:
+    """Stands before the Socket.IO server: refuses foreign origins, and an address that connects too often."""
+
+    def __init__(self, server: SocketServer, settings: Settings, connects: Rate) -> None:
+        self._app = socketio.ASGIApp(server, socketio_path=None)  # the mount has seen to the path
+        self._settings = settings
+        self._connects = connects
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if status := self._refusal(scope):
+            await _refuse(scope, send, *status)
+        else:
+            await self._app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> tuple[int, float | None] | None:
+        proxies = self._settings.trusted_proxies
+        origin = header(scope, b"origin")
+        if origin and origin not in self._settings.origins and origin != own_origin(scope, proxies):
+            return 403, None
+        if int(header(scope, b"content-length") or 0) >= self._settings.max_frame:
+            return 413, None
+        if b"sid=" not in scope["query_string"]:
+            try:
+                self._connects.spend(address(scope, proxies))
+            except Rejected as refusal:
+                return 429, refusal.retry_after
+        return None
+
+
+async def _refuse(scope: Scope, send: Send, status: int, retry_after: float | None) -> None:
+    kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
+    headers = [(b"content-length", b"0"), (b"connection", b"close")]
+    if retry_after is not None:
+        headers.append((b"retry-after", str(ceil(retry_after)).encode()))
+    await send({"type": f"{kind}.start", "status": status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": b""})

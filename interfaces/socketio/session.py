@@ -1,0 +1,246 @@
+"""One client's session: its requests, taken in the order sent, and what it watches."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from time import time
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+
+from application.writer import unavailable
+from domain.base import Rejected
+from interfaces.auth import Identity, Tokens
+from interfaces.desk import Answer, Desk
+from interfaces.errors import error, parse
+from interfaces.rates import Rate
+from interfaces.requests import ALIASES, REQUESTS, Authenticate, Caller, JoinConversation, LeaveConversation, Request
+from interfaces.settings import Settings
+from interfaces.socketio.audience import Receiver
+from interfaces.socketio.engine import Socket
+from interfaces.socketio.frames import Frame, ack, event
+from interfaces.socketio.packets import Packet
+from interfaces.socketio.push import Pusher
+
+log = structlog.get_logger()
+
+DISCONNECT = Frame("41")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the sessions of a node share. `commands` is by user, `failures` (of tokens) by network address."""
+
+    settings: Settings
+    tokens: Tokens
+    desk: Desk
+    pusher: Pusher
+    commands: Rate
+    failures: Rate
+
+
+class Session:
+    """A Socket.IO connection, from CONNECT to its end."""
+
+    def __init__(self, door: Door, socket: Socket, address: str) -> None:
+        self.caller: Caller | None = None
+        self._door = door
+        self._socket = socket
+        self._address = address
+        self._identity: Identity | None = None
+        self._receiver: Receiver | None = None
+        self._closed = False
+        self._under_way = 0
+        self._queue: deque[Packet] = deque()
+        self._working: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        within = door.settings.authenticate_within
+        self._timer = socket.server.later(within, self._not_authenticated)
+
+    # Requests
+
+    def receive(self, packet: Packet) -> None:
+        """Takes a request in line. More than the limit under way: the socket isn't read until some are answered."""
+        self._under_way += 1
+        if self._under_way >= self._door.settings.under_way:
+            self._socket.room.clear()
+        if self._working or self._waits(packet):
+            self._queue.append(packet)
+            self._working = self._working or asyncio.create_task(self._work())
+        else:
+            self._start(packet)
+
+    def _waits(self, packet: Packet) -> bool:
+        request = REQUESTS.get(_name(packet))
+        return request is not None and request.in_turn
+
+    async def _work(self) -> None:
+        """The requests that wait for those before them, and whatever comes after such a one."""
+        while self._queue:
+            packet = self._queue.popleft()
+            if self._waits(packet):
+                if self._running:
+                    await asyncio.wait(self._running)
+                await self._run(packet)
+            else:
+                self._start(packet)
+        self._working = None
+
+    def _start(self, packet: Packet) -> None:
+        """Tasks begin in the order they are made, and a command is in the writer's line before it first waits."""
+        task = asyncio.create_task(self._run(packet))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, packet: Packet) -> None:
+        try:
+            request, payload = self._admit(packet)
+            await self._carry_out(request, payload, packet)
+        except Rejected as refusal:
+            self._refuse(packet, refusal)
+        except psycopg.OperationalError as away:
+            log.warning("database away", user_id=self.caller and self.caller.user_id, error=str(away))
+            self._refuse(packet, unavailable("the database is away"))
+        except Exception:
+            log.exception("request failed", request=_name(packet), user_id=self.caller and self.caller.user_id)
+            self._refuse(packet, Rejected("internal", "this request could not be carried out"))
+        finally:
+            self._under_way -= 1
+            if self._under_way < self._door.settings.under_way:
+                self._socket.room.set()
+
+    def _admit(self, packet: Packet) -> tuple[Request, Any]:
+        """The request and its payload. Checked in this order: session, rate, shape."""
+        name = _name(packet)
+        if name != "authenticate":
+            self._check_session()
+        request = REQUESTS.get(name)
+        if packet.broken == "too_large":
+            raise Rejected("too_large", f"a request has at most {self._door.settings.max_request} bytes")
+        if packet.broken or not name:
+            raise Rejected("invalid_payload", "the packet is no event: a JSON list of a name and one object")
+        if request is None:
+            raise Rejected("not_found", "no such event")
+        if len(packet.data) > 2:
+            raise Rejected("invalid_payload", "one payload at the most")
+        payload = packet.data[1] if len(packet.data) == 2 else {}
+        actor = {"actor": self.caller.user_id} if self.caller and "actor" in request.payload.model_fields else {}
+        return request, parse(request.payload, payload, **actor)
+
+    def _check_session(self) -> None:
+        if self.caller is None or self._identity is None:
+            raise Rejected("unauthenticated", "authenticate first")
+        self._identity.check_fresh()
+        self._door.commands.spend(self.caller.user_id)
+
+    async def _carry_out(self, request: Request, payload: Any, packet: Packet) -> None:
+        if isinstance(payload, Authenticate):
+            await self.authenticate(payload.token)
+            await self.attach()
+        assert self.caller is not None, "every other request has been refused"
+        if isinstance(payload, LeaveConversation):
+            self._leave(payload.conversation_id)
+        if request.name in ("join_conversation", "sync"):
+            await self._answer_held(request, payload, packet)
+        else:
+            self._answer(packet, await request.handle(self._door.desk, self.caller, payload))
+
+    async def _answer_held(self, request: Request, payload: Any, packet: Packet) -> None:
+        """Answers once all that the answer's snapshot reflects has been pushed; what is newer comes after it."""
+        receiver, caller = self._receiver, self.caller
+        if self._closed or receiver is None or caller is None:
+            return
+        room = payload.conversation_id if isinstance(payload, JoinConversation) else None
+        if room:
+            self._check_rooms(receiver, room)
+        audience = self._door.pusher.audience
+        audience.hold(receiver, room)
+        answer = Answer({})
+        watch = False
+        try:
+            answer = await request.handle(self._door.desk, caller, payload)
+            await self._door.pusher.caught_up(answer.position)
+            watch = room is not None and not answer.body["has_more"]
+            self._answer(packet, answer)
+        finally:
+            audience.release(receiver, answer.position, watch=watch)
+
+    def _check_rooms(self, receiver: Receiver, room: UUID) -> None:
+        limit = self._door.settings.rooms_per_socket
+        if limit and room not in receiver.watching and len(receiver.watching) >= limit:
+            raise Rejected("rate_limited", f"a socket watches at most {limit} conversations")
+
+    def _leave(self, conversation_id: UUID) -> None:
+        if self._receiver:
+            self._door.pusher.audience.unwatch(self._receiver, conversation_id)
+
+    def _answer(self, packet: Packet, answer: Answer) -> None:
+        if packet.number is not None:
+            self._socket.put([ack(packet.number, {"ok": True, **answer.body})])
+
+    def _refuse(self, packet: Packet, refusal: Rejected) -> None:
+        if packet.number is not None:
+            self._socket.put([ack(packet.number, {"ok": False, "error": error(refusal)})])
+
+    # Who it is
+
+    async def authenticate(self, token: object) -> None:
+        """Judges a token; it makes the session its user's, or prolongs it. Raises `Rejected`."""
+        identity = self._judge(token)
+        if self._identity and identity.user_id != self._identity.user_id:
+            raise Rejected("forbidden", "this session is another user's")
+        limit = self._door.settings.sockets_per_user
+        there = self._door.pusher.audience.users.get(identity.user_id, ())
+        if limit and not self._receiver and len(there) >= limit:
+            raise Rejected("rate_limited", f"a user has at most {limit} sockets")
+        name = await self._door.desk.called(identity)
+        if self._closed:
+            return
+        self._identity = identity
+        self.caller = Caller(identity.user_id, name)
+        self._timer.cancel()
+        self._timer = self._socket.server.later(max(0.0, identity.expires_at - time()), self._expired)
+
+    def _judge(self, token: object) -> Identity:
+        if wait := self._door.failures.wait(self._address):
+            raise Rejected("rate_limited", "too many tokens were refused", retry_after=wait)
+        try:
+            return self._door.tokens.judge(token)
+        except Rejected:
+            self._door.failures.spend(self._address)
+            raise
+
+    async def attach(self) -> None:
+        """Begins to push to the socket what concerns its user."""
+        if self._receiver is None and self.caller and not self._closed:
+            self._receiver = Receiver(self.caller.user_id, self._socket)
+            await self._door.pusher.attach(self._receiver)
+
+    def _not_authenticated(self) -> None:
+        self._socket.server.spawn(self._socket.close(wait=False))
+
+    def _expired(self) -> None:
+        expired = Rejected("token_expired", "the token has expired")
+        self._socket.put([event("session_expired", {"error": error(expired)}), DISCONNECT])
+        self._socket.server.spawn(self._socket.close(wait=False))
+
+    def end(self) -> None:
+        """The client has gone; what it asked for is finished, and nobody is told."""
+        self._closed = True
+        self._timer.cancel()
+        if self._receiver:
+            self._door.pusher.audience.discard(self._receiver)
+
+    async def settled(self) -> None:
+        """Waits until every request taken on has been answered."""
+        while at_work := self._running | ({self._working} if self._working else set()):
+            await asyncio.wait(at_work)
+
+
+def _name(packet: Packet) -> str:
+    if packet.broken or not isinstance(packet.data, list) or not packet.data:
+        return ""
+    name = packet.data[0]
+    return ALIASES.get(name, name) if isinstance(name, str) else ""
