@@ -14,6 +14,7 @@ import structlog
 from application.chat import Command, Folded, decide, evolve, fold, read_stream, write_stream
 from application.store import Appended, Offered, Recorded, Store
 from domain.base import Rejected
+from domain.conversation import AddParticipants, StartConversation
 from domain.reading import Place
 from domain.timeline import ImportMessage, MessageSent, SendMessage, sent
 
@@ -110,7 +111,8 @@ class Plan:
             return None
         first = appended.recorded[self.sends[message.message_id]]
         assert first is not None, "a message_id that had not been used was written"
-        if first.event != message:
+        assert isinstance(first.event, MessageSent), "a message_id is a message's"
+        if first.event.content_hash() != message.content_hash():
             raise Rejected("conflict", "message_id: in use by another message")
         return first
 
@@ -261,7 +263,14 @@ def _streams(command: Command) -> list[UUID]:
 
 
 def _size(command: Command) -> int:
-    return len(command.body) if isinstance(command, SendMessage | ImportMessage) else 100
+    """About how many bytes the events of a command have."""
+    match command:
+        case SendMessage() | ImportMessage():
+            return len(command.body.encode())
+        case StartConversation(participant_ids=user_ids) | AddParticipants(user_ids=user_ids):
+            return sum(map(len, user_ids))
+        case _:
+            return 100
 
 
 def _tell(waiting: Waiting, done: Done) -> None:

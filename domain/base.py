@@ -103,9 +103,10 @@ def _uuid(versions: tuple[int, ...]) -> BeforeValidator:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
-Body = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_BODY)]
-Title = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_TITLE)]
-Name = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_NAME)]
+# Lengths first: after a validator, pydantic would count "items", and only once it has looked at all of them.
+Body = Annotated[str, StringConstraints(min_length=1, max_length=MAX_BODY), AfterValidator(_storable)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TITLE), AfterValidator(_storable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME), AfterValidator(_storable)]
 UserId = Annotated[
     str,
     AfterValidator(_user_id),

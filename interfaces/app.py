@@ -2,14 +2,15 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import structlog
 import uvicorn
+import uvloop
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -19,6 +20,7 @@ from application.store import APPENDED, Store, listen
 from application.writer import Writer
 from interfaces.auth import tokens
 from interfaces.desk import Desk
+from interfaces.embedded_postgres import hold_server_lock, running
 from interfaces.rates import Rate
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Audience
@@ -26,6 +28,7 @@ from interfaces.socketio.frames import FrameProtocol
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.server import PATH, Gate, SocketServer
 from interfaces.socketio.session import Door
+from migrations import migrate
 from projections.position import PROJECTED, Projected
 from projections.projector import Projector
 
@@ -143,23 +146,31 @@ def web(whole: Chat) -> tuple[ASGIApp, SocketServer, Pusher]:
 class Server(uvicorn.Server):
     """uvicorn, which answers what has been taken on before it hangs up, and ends well when it is told to."""
 
-    def __init__(self, config: uvicorn.Config, chat: Chat, sockets: SocketServer) -> None:
+    def __init__(
+        self, config: uvicorn.Config, chat: Chat, sockets: SocketServer, ready: Callable[["Server"], None]
+    ) -> None:
         super().__init__(config)
-        self._chat = chat
+        self.chat = chat
         self._socket_server = sockets
+        self._ready = ready
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def startup(self, sockets: Any = None) -> None:
-        """Says where it listens, once it does. Source: uvicorn.Server."""
+        """Source: uvicorn.Server."""
         await super().startup(sockets)
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
-        print(f"litspark ready on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201
+        self._ready(self)
 
     async def shutdown(self, sockets: Any = None) -> None:
         """Source: uvicorn.Server."""
         for server in self.servers:
             server.close()
         try:
-            async with asyncio.timeout(self._chat.settings.drain / 2):
+            async with asyncio.timeout(self.chat.settings.drain / 2):
                 await self._socket_server.drain()
         except TimeoutError:
             log.warning("some requests were not answered before the end")
@@ -171,10 +182,19 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        yield
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
 
 
-async def run(settings: Settings, database_url: str) -> None:
+def announce(server: Server) -> None:
+    """Says that requests are served, and where."""
+    print(f"litspark ready on {server.url}", flush=True)  # noqa: T201
+
+
+async def run(settings: Settings, database_url: str, ready: Callable[[Server], None] = announce) -> None:
     """Serves a migrated database until the process is told to end."""
     async with chat(settings, database_url) as whole:
         app, sockets, pusher = web(whole)
@@ -194,5 +214,20 @@ async def run(settings: Settings, database_url: str) -> None:
             timeout_graceful_shutdown=max(1, int(settings.drain / 2)),
             server_header=False,
         )
-        await Server(config, whole, sockets).serve()
+        await Server(config, whole, sockets, ready).serve()
         await _cancel(pushing)
+
+
+def serve(settings: Settings) -> None:
+    """Serves until the process is told to end: with a PostgreSQL of its own, or the one that the settings name.
+
+    Raises `NoKey`, `DataDirectoryInUse`, `PostgresFailed`, `psycopg.Error`, or `OSError` where the port is taken.
+    """
+    tokens(settings)  # before anything is started
+    with ExitStack() as stack:
+        database_url = settings.database_url
+        if not database_url:
+            stack.enter_context(hold_server_lock(settings.data_dir))
+            database_url = stack.enter_context(running(settings.data_dir))
+        migrate(database_url)
+        uvloop.run(run(settings, database_url))

@@ -54,7 +54,7 @@ class Tokens:
             raise _invalid("a token is a string")
         try:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-        except (JoseError, ValueError, TypeError) as error:
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
             raise _invalid("not signed by a key that is known here") from error
         identity = self._identity(claims)
         identity.check_fresh()

@@ -49,14 +49,16 @@ def parse(model: type[M], payload: object, **trusted: Any) -> M:
         try:
             return model.model_validate({**payload, **trusted})
         except ValidationError as failure:
-            problems = [_problem(detail) for detail in failure.errors(include_url=False)]
+            found = failure.errors(include_url=False)
+            problems = list(dict(_problem(detail) for detail in found if detail["type"] != "none_required").items())
     details = tuple((_printable(field), problem) for field, problem in problems[:20])
     field, problem = details[0]
     raise Rejected("invalid_payload", f"{field}: {problem}", details=details)
 
 
 def _problem(detail: ErrorDetails) -> tuple[str, str]:
-    field = ".".join(str(step) for step in detail["loc"])
+    first, *steps = detail["loc"]
+    field = ".".join(str(step) for step in (first, *(step for step in steps if isinstance(step, int))))
     context = detail.get("ctx", {})
     match detail["type"]:
         case "missing":
@@ -68,10 +70,16 @@ def _problem(detail: ErrorDetails) -> tuple[str, str]:
             return field, f"must be {wanted[detail['type'].removesuffix('_type')]}"
         case "string_too_long":
             return field, f"at most {context['max_length']} characters"
+        case "string_too_short":
+            return field, f"at least {context['min_length']} characters"
         case "too_short":
             return field, f"at least {context['min_length']}"
         case "greater_than_equal":
             return field, f"at least {context['ge']}"
+        case "less_than_equal":
+            return field, f"at most {context['le']}"
+        case "less_than":
+            return field, f"less than {context['lt']}"
         case "literal_error":
             return field, f"must be {context['expected']}"
         case "string_unicode":

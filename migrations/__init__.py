@@ -8,6 +8,7 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 LOCK = 0x6C697473
@@ -24,10 +25,13 @@ def migrate(database_url: str, revision: str = "head", *, tell: Callable[[str], 
         return psycopg.connect(database_url, application_name="litspark migrate")
 
     engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
-    with engine.connect() as connection, connection.begin():
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        config.attributes["tell"] = tell
-        command.upgrade(config, revision)
+    try:
+        with engine.connect() as connection, connection.begin():
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+            config.attributes["connection"] = connection
+            config.attributes["tell"] = tell
+            command.upgrade(config, revision)
+    except DBAPIError as error:  # our callers know psycopg's errors alone
+        raise error.orig or error from None

@@ -162,6 +162,7 @@ SUMMARIES = """
     LEFT JOIN LATERAL (
         SELECT q.user_id, person.name FROM participants q LEFT JOIN people person ON person.user_id = q.user_id
         WHERE c.kind = 'direct' AND q.conversation_id = c.conversation_id AND q.user_id <> p.user_id
+        OFFSET 0  -- else the planner joins first and asks for the kind later: all of a group, for each who sees it
     ) other ON true
     WHERE p.removed_position IS NULL
 """

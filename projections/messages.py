@@ -52,7 +52,7 @@ async def page(
     elif since is not None:
         events = await store.page(connection, timeline, limit, upto=upto, since=since)
     else:
-        events = await store.page(connection, timeline, limit, upto=upto, below=before or LAST)
+        events = await store.page(connection, timeline, limit, upto=upto, below=LAST if before is None else before)
     return await named(connection, events)
 
 

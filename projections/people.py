@@ -72,10 +72,10 @@ async def names(connection: AsyncConnection[Any], user_ids: Iterable[str]) -> di
 
 async def search(connection: AsyncConnection[Any], prefix: str, limit: int) -> list[dict[str, str]]:
     """Whose name or user_id begins so, in whatever case, by name."""
-    pattern = prefix.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    pattern = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     cursor = await connection.execute(
         """SELECT user_id, coalesce(name, user_id) AS called FROM people
-        WHERE lower(user_id) LIKE %(pattern)s OR lower(name) LIKE %(pattern)s
+        WHERE lower(user_id) LIKE lower(%(pattern)s) OR lower(name) LIKE lower(%(pattern)s)
         ORDER BY called, user_id LIMIT %(limit)s""",
         {"pattern": pattern, "limit": limit},
     )

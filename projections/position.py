@@ -64,7 +64,7 @@ class Projected:
     ) -> AsyncIterator[tuple[AsyncConnection[Any], int]]:
         """A connection that sees the read models at one position, of `min_position` or later.
 
-        Raises `Rejected` with `unavailable` when they have not come to it in time, or the database is away.
+        Raises `Rejected` with `unavailable` when they have not come to it in time.
         """
         give_up = monotonic() + self._patience
         while True:

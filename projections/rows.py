@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,5 +16,5 @@ def columns(row_class: "type[DataclassInstance]", rows: Iterable["DataclassInsta
 
 
 def rfc3339(at: datetime) -> str:
-    """A UTC time with milliseconds and `Z`."""
-    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
+    """In UTC, with milliseconds and `Z`."""
+    return f"{at.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"

@@ -42,13 +42,19 @@ class Hold:
     removals: list[int] = field(default_factory=list)
     size: int = 0
 
-    def released(self, snapshot: int, *, watch: bool) -> list[Push]:
-        """What goes out once the answer has: of the room, only what lies after its snapshot and before a removal."""
+    def take_until(self, snapshot: int) -> list[Push]:
+        """What goes out before the answer; of the room, the answer holds it already."""
+        due = [push for push in self.pushes if push.position <= snapshot]
+        self.pushes = [push for push in self.pushes if push.position > snapshot]
+        return [push for push in due if self.room is None or push.room != self.room]
+
+    def take_rest(self, snapshot: int, *, watch: bool) -> list[Push]:
+        """What goes out after the answer; of the room, only what lies after its snapshot and before a removal."""
         end = self.ends(snapshot)
         return [
             push
             for push in self.pushes
-            if push.room != self.room or push.room is None or (watch and snapshot < push.position < end)
+            if self.room is None or push.room != self.room or (watch and snapshot < push.position < end)
         ]
 
     def ends(self, snapshot: int) -> float:
@@ -158,6 +164,12 @@ class Audience:
             self.rooms[room].add(receiver)
         return receiver.hold
 
+    def flush(self, receiver: Receiver, snapshot: int) -> None:
+        """Lets out what an answer of that snapshot has to come after."""
+        assert receiver.hold is not None, "flushed while it is held"
+        if pushes := receiver.hold.take_until(snapshot):
+            receiver.outlet.put([push.frame for push in pushes])
+
     def release(self, receiver: Receiver, snapshot: int, *, watch: bool) -> None:
         """Lets out what was kept back; the receiver watches from here on, unless it was removed meanwhile."""
         hold, receiver.hold = receiver.hold, None
@@ -168,7 +180,7 @@ class Audience:
             receiver.watching.add(hold.room)
         elif hold.room:
             self._leave(receiver, hold.room)
-        if pushes := hold.released(snapshot, watch=watch):
+        if pushes := hold.take_rest(snapshot, watch=watch):
             receiver.deliver(pushes)
 
     def unwatch(self, receiver: Receiver, room: UUID) -> None:

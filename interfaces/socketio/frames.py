@@ -71,6 +71,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if scope := getattr(self, "scope", None):
             scope["extensions"][EXTENSION] = Wire(self._write, self._unsent, self._drop)
 
+    async def send(self, message: Any) -> None:
+        """Source: uvicorn, which takes a handshake that was refused with a status for one that was forgotten."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            self.handshake_complete = True
+
     def _write(self, frames: bytes) -> None:
         if not (self.close_sent or self.disconnected or self.transport.is_closing()):
             self.transport.write(frames)

@@ -163,6 +163,7 @@ class Session:
             answer = await request.handle(self._door.desk, caller, payload)
             await self._door.pusher.caught_up(answer.position)
             watch = room is not None and not answer.body["has_more"]
+            audience.flush(receiver, answer.position)
             self._answer(packet, answer)
         finally:
             audience.release(receiver, answer.position, watch=watch)

@@ -1,0 +1,51 @@
+"""A whole server for a test: the composition root's own, on a free port, in the test's event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from interfaces.app import Chat, Server, run
+from interfaces.auth import Tokens
+from interfaces.settings import Settings
+
+SECRET = "a secret that only the tests know, 32 bytes"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A running server: `url` is where, `chat` what is behind its doors."""
+
+    url: str
+    chat: Chat
+    tokens: Tokens
+
+    def token(self, user_id: str, name: str | None = None, ttl: float = 3600, scope: str = "") -> str:
+        return self.tokens.issue(user_id, name, scope, ttl)
+
+
+@asynccontextmanager
+async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
+    """Serves a migrated database. Without limits on rates; times are short where a test would wait for them."""
+    chosen: dict[str, Any] = {
+        "port": 0,
+        "jwt_secret": SECRET,
+        "commands_per_second": 0,
+        "connects_per_second": 0,
+        "failed_tokens_per_minute": 0,
+        "sockets_per_user": 0,
+        "poll": 0.2,
+        "drain": 2,
+    }
+    ready: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(run(Settings(**(chosen | settings)), database_url, ready.set_result))
+    await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        running.result()
+    server = ready.result()
+    try:
+        yield Node(server.url, server.chat, Tokens(SECRET))
+    finally:
+        server.should_exit = True
+        await running
