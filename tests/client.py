@@ -1,7 +1,7 @@
 """A client that keeps the protocol's third rule: cursors, acks and pushes folded into what its user sees."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,7 +61,10 @@ class Room:
 
 
 class Client:
-    """One device of a user. `pushes` are all that came, in order, over every connection."""
+    """One device of a user. `pushes` are all that came, in order, over every connection.
+
+    `strays` are those of conversations that were not watched: there should be none.
+    """
 
     def __init__(self, url: str, token: str, transports: tuple[str, ...] = ("websocket",)) -> None:
         self.url = url
@@ -69,6 +72,7 @@ class Client:
         self.transports = list(transports)
         self.pushes: list[tuple[str, dict[str, Any]]] = []
         self.since_connect: list[tuple[str, dict[str, Any]]] = []
+        self.strays: list[tuple[str, dict[str, Any]]] = []
         self.summaries: dict[str, dict[str, Any]] = {}
         self.removed: dict[str, int] = {}
         self.rooms: dict[str, Room] = {}
@@ -94,12 +98,23 @@ class Client:
     async def disconnect(self) -> None:
         await self.sio.disconnect()
 
-    async def call(self, name: str, **payload: Any) -> dict[str, Any]:
-        """The ack of a request. Raises `Refused`."""
-        ack = await self.sio.call(name, payload, timeout=15)
+    async def call(
+        self, name: str, fold: Callable[[dict[str, Any]], None] = lambda ack: None, /, **payload: Any
+    ) -> dict[str, Any]:
+        """The ack of a request. Raises `Refused`. `fold` takes it in before any push that comes after it."""
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+
+        def answered(ack: dict[str, Any]) -> None:
+            if ack["ok"]:
+                fold(ack)
+            if not answer.done():
+                answer.set_result(ack)
+
+        await self.sio.emit(name, payload, callback=answered)
+        ack = await asyncio.wait_for(answer, 15)
         if not ack["ok"]:
             raise Refused(ack["error"])
-        return dict(ack)
+        return ack
 
     async def send(self, conversation_id: str, body: str, message_id: str | None = None) -> dict[str, Any]:
         message_id = message_id or str(uuid4())
@@ -115,16 +130,17 @@ class Client:
 
     async def sync(self) -> None:
         """Catches up with the list, from the cursor or afresh."""
-        has_more = True
-        while has_more:
+        while not self._synced:
             since = {} if self.cursor is None else {"since": self.cursor}
-            ack = await self.call("sync", **since)
-            for summary in ack["conversations"]:
-                self._summary(summary)
-            for conversation_id in ack["removed"]:
-                self._gone(conversation_id, int(ack["cursor"]))
-            self.cursor, has_more = ack["cursor"], ack["has_more"]
-        self._synced = True
+            await self.call("sync", self._fold_sync, **since)
+
+    def _fold_sync(self, ack: dict[str, Any]) -> None:
+        for summary in ack["conversations"]:
+            self._summary(summary)
+        for conversation_id in ack["removed"]:
+            self._gone(conversation_id, int(ack["cursor"]))
+        self.cursor = ack["cursor"]
+        self._synced = not ack["has_more"]
 
     async def join(self, conversation_id: str) -> Room:
         """Watches a conversation, from its cursor or afresh."""
@@ -132,18 +148,24 @@ class Client:
         while has_more:
             room = self.rooms.get(conversation_id)
             since = {} if room is None else {"since": room.cursor}
-            ack = await self.call("join_conversation", conversation_id=conversation_id, **since)
-            people = {one["user_id"]: one for one in ack["conversation"]["participants"]}
-            room = Room(ack["cursor"], people, room.messages if room else {})
-            room.messages |= {message["number"]: message for message in ack["messages"]}
-            self.rooms[conversation_id] = room
+            ack = await self.call("join_conversation", self._fold_join, conversation_id=conversation_id, **since)
             has_more = ack["has_more"]
-        self.live.add(conversation_id)
         return self.rooms[conversation_id]
 
+    def _fold_join(self, ack: dict[str, Any]) -> None:
+        conversation_id = ack["conversation"]["conversation_id"]
+        people = {one["user_id"]: one for one in ack["conversation"]["participants"]}
+        held = self.rooms.get(conversation_id)
+        room = Room(ack["cursor"], people, held.messages if held else {})
+        room.messages |= {message["number"]: message for message in ack["messages"]}
+        self.rooms[conversation_id] = room
+        if not ack["has_more"]:
+            self.live.add(conversation_id)
+
     async def leave(self, conversation_id: str) -> None:
-        self.live.discard(conversation_id)
-        await self.call("leave_conversation", conversation_id=conversation_id)
+        await self.call(
+            "leave_conversation", lambda ack: self.live.discard(conversation_id), conversation_id=conversation_id
+        )
 
     async def barrier(self) -> None:
         """Every push up to now has come once this is answered."""
@@ -160,7 +182,9 @@ class Client:
         elif name == "conversation_removed":
             self._gone(push["conversation_id"], push["position"])
             self._moved(push["position"])
-        elif name != "session_expired" and push["conversation_id"] in self.live:
+        elif name != "session_expired" and push["conversation_id"] not in self.live:
+            self.strays.append((name, push))
+        elif name != "session_expired":
             room = self.rooms[push["conversation_id"]]
             room.cursor = str(getattr(room, name)(push))
 

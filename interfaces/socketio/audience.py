@@ -49,12 +49,12 @@ class Hold:
         return [push for push in due if self.room is None or push.room != self.room]
 
     def take_rest(self, snapshot: int, *, watch: bool) -> list[Push]:
-        """What goes out after the answer; of the room, only what lies after its snapshot and before a removal."""
+        """What goes out after the answer; of the room, only what lies before a removal."""
         end = self.ends(snapshot)
         return [
             push
             for push in self.pushes
-            if self.room is None or push.room != self.room or (watch and snapshot < push.position < end)
+            if self.room is None or push.room != self.room or (watch and push.position < end)
         ]
 
     def ends(self, snapshot: int) -> float:

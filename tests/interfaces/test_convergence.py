@@ -170,6 +170,7 @@ class Chatter(RuleBasedStateMachine):
             }
             for conversation_id in client.live:
                 await self.compare_room(client, user, conversation_id, told[conversation_id])
+            assert not client.strays
             positions = [_position(push) for _, push in client.since_connect]
             assert positions == sorted(positions)
 
