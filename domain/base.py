@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID, uuid5
 
@@ -57,6 +58,7 @@ def invalid(field: str, problem: str) -> Rejected:
     return Rejected("invalid_payload", f"{field}: {problem}", details=((field, problem),))
 
 
+@lru_cache(maxsize=50_000)
 def stream_id(kind: str, *key: object) -> UUID:
     """The id of a stream: no client's UUID or `sub` can name a stream of another kind."""
     return uuid5(LITSPARK, "\n".join([kind, *map(str, key)]))

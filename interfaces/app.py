@@ -64,6 +64,7 @@ def pool(database_url: str, name: str, size: int, *options: str, snapshots: bool
         max_size=size,
         open=False,
         timeout=2.0,
+        reconnect_timeout=2.0,  # then whoever asks next has it tried again: no long pause after a long outage
         configure=configure,
         kwargs={"autocommit": True, "application_name": f"litspark {name}", "options": settings},
     )
@@ -92,31 +93,36 @@ async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
         writer = Writer(store, appended=projector.wake, patience=settings.patience)
         desk = Desk(store, writer, reading, projected)
         whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk)
-        await _run(stack, whole)
+        await stack.enter_async_context(_at_work(whole))
         yield whole
 
 
-async def _run(stack: AsyncExitStack, whole: Chat) -> None:
-    """Starts what runs beside; at the end the writer stops first, then the projector, which still sees its events."""
+@asynccontextmanager
+async def _at_work(whole: Chat) -> AsyncIterator[None]:
+    """Runs what runs beside: should any of it fail, all of it ends, loudly.
+
+    At the end the writer finishes first, then the projector, which still sees the writer's events.
+    """
     bells = {APPENDED: whole.projector.wake, PROJECTED: whole.projected.ring}
-    listening = asyncio.create_task(listen(whole.database_url, bells, whole.settings.poll))
-    stack.push_async_callback(_cancel, listening)
-    following = asyncio.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
-    stack.push_async_callback(_cancel, following)
-    projecting = asyncio.create_task(whole.projector.run())
-    stack.push_async_callback(_finish, whole.projector.close, projecting)
-    writing = asyncio.create_task(whole.writer.run())
-    stack.push_async_callback(_finish, whole.writer.close, writing)
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(listen(whole.database_url, bells, whole.settings.poll))
+        following = group.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
+        projecting = group.create_task(whole.projector.run())
+        writing = group.create_task(whole.writer.run())
+        try:
+            yield
+        finally:
+            following.cancel()
+            listening.cancel()
+            await _finish(whole.writer.close, writing, whole.settings.drain / 8)
+            await _finish(whole.projector.close, projecting, whole.settings.drain / 8)
 
 
-async def _finish(close: Any, task: "asyncio.Task[None]") -> None:
+async def _finish(close: Callable[[], None], task: "asyncio.Task[None]", seconds: float) -> None:
+    """Lets a task end by itself, if it can: a database that is away must not keep it for ever."""
     close()
-    await task
-
-
-async def _cancel(task: "asyncio.Task[None]") -> None:
+    await asyncio.wait([task], timeout=seconds)
     task.cancel()
-    await asyncio.wait([task])
 
 
 def web(whole: Chat) -> tuple[ASGIApp, SocketServer, Pusher]:
@@ -198,7 +204,6 @@ async def run(settings: Settings, database_url: str, ready: Callable[[Server], N
     """Serves a migrated database until the process is told to end."""
     async with chat(settings, database_url) as whole:
         app, sockets, pusher = web(whole)
-        pushing = asyncio.create_task(pusher.run())
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -211,11 +216,14 @@ async def run(settings: Settings, database_url: str, ready: Callable[[Server], N
             ws_max_size=settings.max_frame - 1,
             ws_per_message_deflate=False,
             ws_ping_interval=None,
-            timeout_graceful_shutdown=max(1, int(settings.drain / 2)),
+            timeout_graceful_shutdown=max(1, int(settings.drain / 4)),
             server_header=False,
+            proxy_headers=False,  # it would believe any local peer; `interfaces/addresses.py` asks the settings
         )
-        await Server(config, whole, sockets, ready).serve()
-        await _cancel(pushing)
+        async with asyncio.TaskGroup() as group:
+            pushing = group.create_task(pusher.run())
+            await Server(config, whole, sockets, ready).serve()
+            pushing.cancel()
 
 
 def serve(settings: Settings) -> None:

@@ -67,6 +67,8 @@ class Pusher:
     ) -> None:
         self.audience = audience
         self.walked = 0
+        self.failure: str | None = None
+        """Why nothing is pushed, if so. It is tried again; nothing is skipped."""
         self._store = store
         self._pool = pool
         self._projected = projected
@@ -91,13 +93,17 @@ class Pusher:
         while True:
             self._projected.news.clear()
             try:
-                moved = await self._step()
+                moved, self.failure = await self.step(), None
             except psycopg.OperationalError as error:
                 log.warning("pushes wait for the database", error=str(error))
                 await asyncio.sleep(self._poll)
-                continue
-            if not moved:
-                await rung(self._projected.news, self._poll)
+            except Exception as error:
+                log.exception("pushes stand still", position=self.walked)
+                self.failure = f"{type(error).__name__} after position {self.walked}"
+                await asyncio.sleep(self._poll)
+            else:
+                if not moved:
+                    await rung(self._projected.news, self._poll)
 
     async def attach(self, receiver: Receiver) -> None:
         """From here on a user's socket gets what concerns the user.
@@ -118,7 +124,8 @@ class Pusher:
         except TimeoutError:
             raise Rejected("unavailable", "the pushes have not come so far yet", retry_after=1.0) from None
 
-    async def _step(self) -> bool:
+    async def step(self) -> bool:
+        """Pushes one batch; false where everything has been pushed."""
         target = self._projected.position
         if target <= self.walked:
             return False

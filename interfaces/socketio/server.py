@@ -5,10 +5,12 @@ import logging
 from math import ceil
 from typing import Any
 
+import psycopg
 import socketio
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from application.writer import unavailable
 from domain.base import Rejected
 from interfaces.addresses import address, header, own_origin
 from interfaces.errors import error
@@ -103,7 +105,13 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         try:
             await session.authenticate(auth["token"])
         except Rejected as refusal:
-            raise socketio.exceptions.ConnectionRefusedError(refusal.message, error(refusal)) from refusal
+            raise _refused(refusal) from refusal
+        except psycopg.OperationalError as away:
+            log.warning("database away", error=str(away))
+            raise _refused(unavailable("the database is away")) from away
+        except Exception as failure:  # anything else raised here would leave the client without an answer for ever
+            log.exception("connect failed")
+            raise _refused(Rejected("internal", "this connection could not be made")) from failure
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         """Source: socketio.AsyncServer."""
@@ -123,6 +131,10 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         await asyncio.gather(*(session.settled() for session in self.sessions.values()))
         for socket in list(self.eio.sockets.values()):
             await socket.close(wait=False)
+
+
+def _refused(refusal: Rejected) -> Exception:
+    return socketio.exceptions.ConnectionRefusedError(refusal.message, error(refusal))  # type: ignore[no-any-return]
 
 
 def _let_in(origin: str, environ: dict[str, Any]) -> bool:

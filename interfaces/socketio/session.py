@@ -1,8 +1,8 @@
 """One client's session: its requests, taken in the order sent, and what it watches."""
 
 import asyncio
-from collections import deque
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
 from time import time
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,10 @@ DISCONNECT = Frame("41")
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the sessions of a node share. `commands` is by user, `failures` (of tokens) by network address."""
+    """What the sessions of a node share. `commands` is by user, `failures` (of tokens) by network address.
+
+    `places` counts the sockets of each user.
+    """
 
     settings: Settings
     tokens: Tokens
@@ -39,6 +42,7 @@ class Door:
     pusher: Pusher
     commands: Rate
     failures: Rate
+    places: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
 class Session:
@@ -51,6 +55,7 @@ class Session:
         self._address = address
         self._identity: Identity | None = None
         self._receiver: Receiver | None = None
+        self._place: str | None = None
         self._closed = False
         self._under_way = 0
         self._queue: deque[Packet] = deque()
@@ -192,10 +197,8 @@ class Session:
         identity = self._judge(token)
         if self._identity and identity.user_id != self._identity.user_id:
             raise Rejected("forbidden", "this session is another user's")
-        limit = self._door.settings.sockets_per_user
-        there = self._door.pusher.audience.users.get(identity.user_id, ())
-        if limit and not self._receiver and len(there) >= limit:
-            raise Rejected("rate_limited", f"a user has at most {limit} sockets")
+        if self._identity is None:
+            self._take_place(identity.user_id)
         name = await self._door.desk.called(identity)
         if self._closed:
             return
@@ -213,11 +216,32 @@ class Session:
             self._door.failures.spend(self._address)
             raise
 
+    def _take_place(self, user_id: str) -> None:
+        """One of the sockets that a user may have, kept until this one ends."""
+        limit = self._door.settings.sockets_per_user
+        self._leave_place()
+        if limit and self._door.places[user_id] >= limit:
+            raise Rejected("rate_limited", f"a user has at most {limit} sockets")
+        self._door.places[user_id] += 1
+        self._place = user_id
+
+    def _leave_place(self) -> None:
+        if self._place is not None:
+            self._door.places[self._place] -= 1
+            if not self._door.places[self._place]:
+                del self._door.places[self._place]
+            self._place = None
+
     async def attach(self) -> None:
-        """Begins to push to the socket what concerns its user."""
-        if self._receiver is None and self.caller and not self._closed:
-            self._receiver = Receiver(self.caller.user_id, self._socket)
+        """Begins to push to the socket what concerns its user; where that fails, the client has to come again."""
+        if self._receiver is not None or self.caller is None or self._closed:
+            return
+        self._receiver = Receiver(self.caller.user_id, self._socket)
+        try:
             await self._door.pusher.attach(self._receiver)
+        except psycopg.OperationalError as away:
+            log.warning("database away", user_id=self.caller.user_id, error=str(away))
+            self._socket.server.spawn(self._socket.close(wait=False, abort=True))
 
     def _not_authenticated(self) -> None:
         self._socket.server.spawn(self._socket.close(wait=False))
@@ -231,6 +255,7 @@ class Session:
         """The client has gone; what it asked for is finished, and nobody is told."""
         self._closed = True
         self._timer.cancel()
+        self._leave_place()
         if self._receiver:
             self._door.pusher.audience.discard(self._receiver)
 

@@ -1,0 +1,150 @@
+from uuid import UUID, uuid4
+
+import pytest
+
+from interfaces.socketio.audience import Audience, Push, Receiver
+from interfaces.socketio.frames import Frame
+
+ROOM, OTHER = uuid4(), uuid4()
+
+
+class Recording:
+    """An outlet that remembers what was put into it, write by write."""
+
+    unsent = 0
+
+    def __init__(self) -> None:
+        self.writes: list[list[str]] = []
+
+    def put(self, frames: list[Frame]) -> None:
+        self.writes.append([frame.text for frame in frames])
+
+    @property
+    def frames(self) -> list[str]:
+        return [text for write in self.writes for text in write]
+
+
+@pytest.fixture
+def audience() -> Audience:
+    return Audience()
+
+
+def here(audience: Audience, user_id: str = "alice", *conversation_ids: UUID) -> tuple[Receiver, Recording]:
+    outlet = Recording()
+    receiver = Receiver(user_id, outlet)
+    if audience.add(receiver):
+        audience.learn(user_id, conversation_ids)
+    return receiver, outlet
+
+
+def push(position: int, room: UUID | None = None) -> Push:
+    return Push(position, Frame(str(position)), room)
+
+
+def test_of_the_room_being_joined_only_what_lies_after_the_snapshot_goes_out(audience: Audience) -> None:
+    receiver, outlet = here(audience)
+    audience.hold(receiver, ROOM)
+    receiver.deliver([push(4, ROOM), push(5, ROOM), push(6, ROOM), push(7)])
+    audience.flush(receiver, 5)
+    audience.release(receiver, 5, watch=True)
+    assert outlet.frames == ["6", "7"]
+    assert receiver.watching == {ROOM}
+
+
+def test_what_an_answer_reflects_goes_out_before_it_and_the_rest_after(audience: Audience) -> None:
+    receiver, outlet = here(audience)
+    audience.hold(receiver)
+    receiver.deliver([push(4), push(5, OTHER)])
+    receiver.deliver([push(6)])
+    assert outlet.writes == []
+    audience.flush(receiver, 5)
+    assert outlet.writes == [["4", "5"]]
+    audience.release(receiver, 5, watch=False)
+    assert outlet.writes == [["4", "5"], ["6"]]
+
+
+def test_who_is_removed_while_joining_gets_what_came_before_and_watches_no_more(audience: Audience) -> None:
+    receiver, outlet = here(audience)
+    audience.hold(receiver, ROOM)
+    receiver.deliver([push(9, ROOM)])
+    audience.end_watches(ROOM, "alice", 10)
+    receiver.deliver([push(10, ROOM), push(10), push(11, ROOM)])
+    audience.flush(receiver, 8)
+    audience.release(receiver, 8, watch=True)
+    assert outlet.frames == ["9", "10"]
+    assert receiver.watching == set()
+    assert ROOM not in audience.rooms
+
+
+def test_a_removal_that_the_snapshot_reflects_does_nothing_to_the_watch(audience: Audience) -> None:
+    receiver, outlet = here(audience)
+    audience.hold(receiver, ROOM)
+    audience.end_watches(ROOM, "alice", 10)
+    receiver.deliver([push(12, ROOM)])
+    audience.flush(receiver, 11)
+    audience.release(receiver, 11, watch=True)
+    assert outlet.frames == ["12"]
+    assert receiver.watching == {ROOM}
+
+
+def test_a_refused_join_throws_the_rooms_frames_away(audience: Audience) -> None:
+    receiver, outlet = here(audience)
+    audience.hold(receiver, ROOM)
+    receiver.deliver([push(4, ROOM), push(5)])
+    audience.release(receiver, 0, watch=False)
+    assert outlet.frames == ["5"]
+    assert ROOM not in audience.rooms
+
+
+def test_a_repeated_join_begins_anew(audience: Audience) -> None:
+    receiver, outlet = here(audience)
+    audience.hold(receiver, ROOM)
+    audience.release(receiver, 1, watch=True)
+    audience.hold(receiver, ROOM)
+    receiver.deliver([push(2, ROOM)])
+    audience.flush(receiver, 3)
+    audience.release(receiver, 3, watch=False)
+    assert outlet.frames == []
+    assert receiver.watching == set()
+
+
+def test_who_has_gone_while_joining_leaves_no_trace(audience: Audience) -> None:
+    receiver, outlet = here(audience)
+    audience.hold(receiver, ROOM)
+    audience.discard(receiver)
+    audience.release(receiver, 3, watch=True)
+    assert (outlet.frames, audience.users, dict(audience.rooms)) == ([], {}, {})
+
+
+def test_what_is_held_back_counts_as_unsent(audience: Audience) -> None:
+    receiver, _ = here(audience)
+    audience.hold(receiver)
+    receiver.deliver([Push(1, Frame("x" * 100))])
+    assert receiver.unsent == 100
+
+
+def test_members_are_those_here_who_take_part(audience: Audience) -> None:
+    here(audience, "alice", ROOM)
+    here(audience, "bob", ROOM, OTHER)
+    audience.came(ROOM, ["carol"])
+    audience.went(ROOM, "alice")
+    assert (audience.members(ROOM), audience.members(OTHER)) == ({"bob"}, {"bob"})
+
+
+def test_what_happens_while_memberships_are_looked_up_comes_on_top(audience: Audience) -> None:
+    receiver = Receiver("alice", Recording())
+    assert audience.add(receiver)
+    assert audience.members(ROOM) == {"alice"}
+    audience.came(ROOM, ["alice"])
+    audience.went(OTHER, "alice")
+    audience.learn("alice", [OTHER])
+    assert (audience.members(ROOM), audience.members(OTHER)) == ({"alice"}, set())
+
+
+def test_the_last_socket_of_a_user_takes_the_memberships_with_it(audience: Audience) -> None:
+    first, _ = here(audience, "alice", ROOM)
+    second, _ = here(audience, "alice")
+    audience.discard(first)
+    assert audience.members(ROOM) == {"alice"}
+    audience.discard(second)
+    assert audience.members(ROOM) == set()

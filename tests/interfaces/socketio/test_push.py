@@ -1,0 +1,147 @@
+"""The pusher on a real log, a step at a time, with outlets that record."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from application.chat import write_stream
+from application.store import Offered
+from domain.base import Event
+from domain.conversation import ConversationStarted, ParticipantRemoved, ParticipantsAdded
+from domain.timeline import MessageSent
+from interfaces.app import Chat, chat
+from interfaces.settings import Settings
+from interfaces.socketio.audience import Audience, Receiver
+from interfaces.socketio.push import Pusher
+from tests.interfaces.socketio.test_audience import Recording
+
+GROUP = uuid4()
+
+
+@pytest.fixture
+async def whole(database_url: str) -> AsyncIterator[Chat]:
+    async with chat(Settings(poll=0.1), database_url) as running:
+        yield running
+
+
+def pusher(whole: Chat, dropped: list[Receiver] | None = None, **limits: int) -> Pusher:
+    chosen = {"max_unsent": 1 << 20, "max_batch": 1 << 18} | limits
+    drop = (dropped if dropped is not None else []).append
+    return Pusher(whole.store, whole.pool, whole.projected, Audience(), drop, poll=0.1, patience=2, **chosen)
+
+
+async def recorded(whole: Chat, *events: Event) -> int:
+    """Appends events and waits until they are projected; the last position."""
+    appended = await whole.store.append(uuid4(), [Offered(write_stream(event), event) for event in events], {})
+    whole.projector.wake()
+    last = max(one.position for one in appended.recorded if one)
+    async with whole.projected.snapshot(whole.pool, last):
+        return last
+
+
+async def here(pushing: Pusher, user_id: str, *rooms: Any) -> tuple[Receiver, Recording]:
+    outlet = Recording()
+    receiver = Receiver(user_id, outlet)
+    await pushing.attach(receiver)
+    for room in rooms:
+        pushing.audience.hold(receiver, room)
+        pushing.audience.release(receiver, pushing.walked, watch=True)
+    return receiver, outlet
+
+
+def started(*people: str) -> ConversationStarted:
+    return ConversationStarted(
+        actor=people[0],
+        conversation_id=GROUP,
+        kind="group",
+        title="Lectures",
+        owner_id=people[0],
+        participant_ids=list(people),
+    )
+
+
+def message(sender_id: str, body: str = "Bonjour") -> MessageSent:
+    return MessageSent(actor=sender_id, conversation_id=GROUP, message_id=uuid4(), sender_id=sender_id, body=body)
+
+
+def told(outlet: Recording) -> list[tuple[str, int]]:
+    """What went out: names and positions."""
+    events = [json.loads(text[2:]) for text in outlet.frames]
+    return [(name, (push.get("conversation") or push.get("message") or push)["position"]) for name, push in events]
+
+
+async def test_a_batch_that_ends_before_the_snapshot_leaves_newer_summaries_to_theirs(whole: Chat) -> None:
+    pushing = pusher(whole, max_batch=1)
+    _, outlet = await here(pushing, "bob", GROUP)
+    await recorded(whole, started("alice", "bob"), message("alice"), message("alice"))
+    while await pushing.step():
+        pass
+    # One event a batch, and every summary read is of position 3: it goes out with the third, and as new.
+    assert told(outlet) == [("new_message", 2), ("new_message", 3), ("new_conversation", 3)]
+    assert len(outlet.writes) == 2
+
+
+async def test_all_of_a_batch_for_one_socket_is_one_write(whole: Chat) -> None:
+    pushing = pusher(whole)
+    _, outlet = await here(pushing, "bob", GROUP)
+    await recorded(whole, started("alice", "bob"), *(message("alice") for _ in range(20)))
+    await pushing.step()
+    assert len(outlet.writes) == 1
+    assert told(outlet) == [*(("new_message", n) for n in range(2, 22)), ("new_conversation", 21)]
+
+
+async def test_who_is_removed_gets_what_came_before_and_nothing_after(whole: Chat) -> None:
+    pushing = pusher(whole)
+    await recorded(whole, started("alice", "bob", "carol"))
+    await pushing.step()
+    _, bob = await here(pushing, "bob", GROUP)
+    _, carol = await here(pushing, "carol", GROUP)
+    removed = ParticipantRemoved(actor="alice", conversation_id=GROUP, user_id="bob")
+    await recorded(whole, message("alice"), removed, message("alice"))
+    await pushing.step()
+    assert told(bob) == [("new_message", 2), ("conversation_removed", 3)]
+    assert told(carol) == [
+        ("new_message", 2),
+        ("participants_changed", 3),
+        ("new_message", 4),
+        ("conversation_updated", 4),
+    ]
+
+
+async def test_who_is_removed_and_added_again_in_one_batch_has_a_new_conversation(whole: Chat) -> None:
+    pushing = pusher(whole)
+    await recorded(whole, started("alice", "bob"))
+    await pushing.step()
+    _, bob = await here(pushing, "bob", GROUP)
+    removed = ParticipantRemoved(actor="alice", conversation_id=GROUP, user_id="bob")
+    added = ParticipantsAdded(actor="alice", conversation_id=GROUP, user_ids=["bob"])
+    await recorded(whole, removed, added, message("alice"))
+    await pushing.step()
+    assert told(bob) == [("conversation_removed", 2), ("new_conversation", 4)]
+
+
+async def test_a_socket_that_is_too_far_behind_is_dropped_and_not_skipped(whole: Chat) -> None:
+    dropped: list[Receiver] = []
+    pushing = pusher(whole, dropped, max_unsent=10)
+    receiver, outlet = await here(pushing, "bob", GROUP)
+    outlet.unsent = 11
+    await recorded(whole, started("alice", "bob"))
+    await pushing.step()
+    assert (dropped, outlet.frames) == ([receiver], [])
+
+
+async def test_frames_are_encoded_once_however_many_watch(whole: Chat) -> None:
+    pushing = pusher(whole)
+    await recorded(whole, started("alice", "bob", "carol"))
+    await pushing.step()
+    _, bob = await here(pushing, "bob", GROUP)
+    _, carol = await here(pushing, "carol", GROUP)
+    kept: list[Any] = []
+    bob.put = carol.put = kept.extend  # type: ignore[method-assign]
+    await recorded(whole, message("alice"))
+    await pushing.step()
+    first, second = (frame for frame in kept if "new_message" in frame.text)
+    assert first is second
