@@ -204,6 +204,11 @@ class Desk:
             return found, False
         return (found[:limit] if after is not None else found[1:]), True
 
+    async def user(self, user: str, minimum: int) -> Answer:
+        async with self._snapshot(None, minimum) as (connection, _):
+            name = (await people.names(connection, [user])).get(user, user)
+        return Answer({"user": {"user_id": user, "name": name}})
+
     async def unread(self, user: str, minimum: int) -> Answer:
         async with self._snapshot(None, minimum) as (connection, _):
             counts = await unread_counts.unread(connection, user)

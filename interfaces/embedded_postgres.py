@@ -21,7 +21,11 @@ from urllib.parse import quote
 
 import psycopg
 
-USER = "litspark"
+from interfaces.data_directory import DataDirectoryInUse, hold_server_lock, home, locked, open_private, plainly
+from interfaces.postgres_user import USER, PostgresFailed, as_owner, owner
+
+__all__ = ["DataDirectoryInUse", "PostgresFailed", "hold_server_lock", "running"]
+
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 PAUSE_SECONDS = 0.03
@@ -31,68 +35,19 @@ SETTINGS = """listen_addresses= port=5432 unix_socket_permissions=0700 max_conne
     wal_level=replica fsync=on log_destination=stderr logging_collector=off"""
 
 
-class DataDirectoryInUse(Exception):
-    """Another `litspark serve` runs on this data directory."""
-
-
-class PostgresFailed(Exception):
-    """PostgreSQL could not be started or stopped; the message says why, in PostgreSQL's words where it has some."""
-
-
-@contextmanager
-def hold_server_lock(data_dir: str | Path) -> Iterator[None]:
-    """Be the one server of a data directory, or raise DataDirectoryInUse at once."""
-    with _locked(_home(data_dir) / "server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-        yield
-
-
 @contextmanager
 def running(data_dir: str | Path = ".litspark", bin_dir: str | Path | None = None) -> Iterator[str]:
     """Yield the URL of the data directory's database, which runs for as long as anybody is inside."""
-    home = _home(data_dir)
-    with _locked(home / "users.lock", fcntl.LOCK_SH) as users:
+    folder = home(data_dir)
+    with locked(folder / "users.lock", fcntl.LOCK_SH) as users:
         try:
-            with _locked(home / "startup.lock", fcntl.LOCK_EX):
-                url = _start(home, Path(bin_dir or _package() / "bin").resolve())
+            with locked(folder / "startup.lock", fcntl.LOCK_EX):
+                url = _start(folder, Path(bin_dir or _package() / "bin").resolve())
             yield url
         finally:
-            with _locked(home / "startup.lock", fcntl.LOCK_EX):
+            with locked(folder / "startup.lock", fcntl.LOCK_EX):
                 if _is_last(users):
-                    _stop(home / "postgres")
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise PostgresFailed(f"{error.filename or 'PostgreSQL'}: {error.strerror or error}") from error
-
-
-@_plainly()
-def _home(data_dir: str | Path) -> Path:
-    home = Path(data_dir).resolve()
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return home
-
-
-@_plainly()
-def _open(path: Path, flags: int, beside: Path) -> int:
-    """Open or make a private file; root leaves it to the owner of `beside`, who must be able to open it next time."""
-    file = os.open(path, flags | os.O_CREAT, 0o600)
-    if os.geteuid() == 0:
-        os.fchown(file, beside.stat().st_uid, beside.stat().st_gid)
-    return file
-
-
-@contextmanager
-def _locked(path: Path, operation: int) -> Iterator[int]:
-    with open(_open(path, os.O_RDWR, path.parent)) as file:
-        try:
-            fcntl.flock(file, operation)
-        except BlockingIOError:
-            raise DataDirectoryInUse(f"Another litspark server runs on the data directory {path.parent}.") from None
-        yield file.fileno()
+                    _stop(folder / "postgres")
 
 
 def _is_last(users: int) -> bool:
@@ -161,9 +116,9 @@ class _Postmaster:
         return False
 
 
-@_plainly()
-def _start(home: Path, binaries: Path) -> str:
-    cluster, deadline, process = home / "postgres", time.monotonic() + START_SECONDS, None
+@plainly()
+def _start(folder: Path, binaries: Path) -> str:
+    cluster, deadline, process = folder / "postgres", time.monotonic() + START_SECONDS, None
     if not (cluster / "PG_VERSION").exists():
         _create(cluster, binaries)
     while time.monotonic() < deadline:
@@ -173,14 +128,14 @@ def _start(home: Path, binaries: Path) -> str:
                 return server.url(USER)
         elif process is None or process.poll() is not None:
             # What a killed server left behind may need a moment to go.
-            if process and not any(hint in _log(home, 5) for hint in ("is still in use", 'lock file "')):
-                raise PostgresFailed(f"PostgreSQL did not start:\n{_log(home, 10)}")
+            if process and not any(hint in _log(folder, 5) for hint in ("is still in use", 'lock file "')):
+                raise PostgresFailed(f"PostgreSQL did not start:\n{_log(folder, 10)}")
             process = _spawn(cluster, binaries, server.pid if server else 0)
         time.sleep(PAUSE_SECONDS)
-    raise PostgresFailed(f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(home, 10)}")
+    raise PostgresFailed(f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(folder, 10)}")
 
 
-@_plainly()
+@plainly()
 def _stop(cluster: Path) -> None:
     if (server := _Postmaster.of(cluster)) is None:
         return
@@ -204,8 +159,16 @@ def _create(cluster: Path, binaries: Path) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
     # A new name each time: the initdb of a process that was killed may still be writing.
     new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=cluster.parent))
-    os.chown(new, *_owner(cluster))
-    command = [*_as_owner(cluster, binaries), str(binaries / "initdb"), "-D", str(new), "-U", USER, "--auth=peer"]
+    os.chown(new, *owner(cluster))
+    command = [
+        *as_owner(cluster, _socket_dir(cluster), binaries),
+        str(binaries / "initdb"),
+        "-D",
+        str(new),
+        "-U",
+        USER,
+        "--auth=peer",
+    ]
     command += ["--encoding=UTF8", "--locale-provider=libc"]
     for locale in ("C.UTF-8", "C"):
         made = subprocess.run(
@@ -222,15 +185,15 @@ def _spawn(cluster: Path, binaries: Path, stale: int) -> "subprocess.Popen[bytes
     """Start the server in a session of its own: neither Ctrl-C nor our death ends it."""
     _admit_owner(cluster)
     if (folder := _socket_dir(cluster)) != cluster:
-        _make_socket_dir(folder, *_owner(cluster))
+        _make_socket_dir(folder, *owner(cluster))
     quoted = str(folder).replace('"', '""')
-    command = [*_as_owner(cluster, binaries), str(binaries / "postgres"), "-D", str(cluster)]
+    command = [*as_owner(cluster, _socket_dir(cluster), binaries), str(binaries / "postgres"), "-D", str(cluster)]
     command += [
         word for setting in (*SETTINGS.split(), f'unix_socket_directories="{quoted}"') for word in ("-c", setting)
     ]
     # It says that this process is no server on the cluster; whether shared memory is in use is checked all the same.
     environment = _environment() | {"PG_GRANDPARENT_PID": str(stale)}
-    with open(_open(cluster.parent / "postgres.log", os.O_WRONLY | os.O_APPEND, cluster), "wb") as log:
+    with open(open_private(cluster.parent / "postgres.log", os.O_WRONLY | os.O_APPEND, cluster), "wb") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=environment, start_new_session=True
         )
@@ -243,11 +206,11 @@ def _admit_owner(cluster: Path) -> None:
     """Let the user who owns the cluster, and root, be the database's `litspark`, and nobody else."""
     names = ["root"]
     with suppress(KeyError):
-        names.append(pwd.getpwuid(_owner(cluster)[0]).pw_name)
+        names.append(pwd.getpwuid(owner(cluster)[0]).pw_name)
     users = "".join(f'{USER} "{name}" {USER}\n' for name in names)
     for name, text in (("pg_hba.conf", f"local all all peer map={USER}\n"), ("pg_ident.conf", users)):
         (cluster / name).unlink(missing_ok=True)
-        with open(_open(cluster / name, os.O_WRONLY | os.O_EXCL, cluster), "w") as file:
+        with open(open_private(cluster / name, os.O_WRONLY | os.O_EXCL, cluster), "w") as file:
             file.write(text)
 
 
@@ -256,7 +219,7 @@ def _socket_dir(cluster: Path) -> Path:
     path = str(cluster / SOCKET_NAME)
     if len(os.fsencode(path)) <= LONGEST_SOCKET and path.isprintable() and "," not in path:
         return cluster
-    name = hashlib.sha256(b"%d %b" % (_owner(cluster)[0], os.fsencode(cluster))).hexdigest()[:20]
+    name = hashlib.sha256(b"%d %b" % (owner(cluster)[0], os.fsencode(cluster))).hexdigest()[:20]
     return Path("/tmp").resolve() / f"litspark-{name}"  # noqa: S108  # a TMPDIR may be too long itself
 
 
@@ -269,54 +232,12 @@ def _make_socket_dir(folder: Path, uid: int, gid: int) -> None:
     os.chown(folder, uid, gid)
 
 
-def _owner(cluster: Path) -> tuple[int, int]:
-    """The user and group that run the cluster: ourselves, or for root whoever owns it, at first a user made for it."""
-    if os.geteuid() != 0:
-        return os.geteuid(), os.getegid()
-    if cluster.exists() and cluster.stat().st_uid != 0:
-        return cluster.stat().st_uid, cluster.stat().st_gid
-    with suppress(KeyError):
-        return pwd.getpwnam(USER)[2:4]
-    useradd = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", USER]
-    made = subprocess.run(useradd, capture_output=True, check=False)
-    with suppress(KeyError):
-        return pwd.getpwnam(USER)[2:4]
-    raise PostgresFailed(f"The system user {USER} could not be made: {made.stderr.decode(errors='replace').strip()}")
-
-
-def _as_owner(cluster: Path, binaries: Path) -> list[str]:
-    """What must stand before a command of PostgreSQL, which refuses to be run by root."""
-    if os.geteuid() != 0:
-        return []
-    if (setpriv := shutil.which("setpriv")) is None:
-        raise PostgresFailed("Run as root, PostgreSQL needs the command setpriv (util-linux), which is not installed.")
-    uid, gid = _owner(cluster)
-    command = [setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
-    if not (binaries_open := _may_enter(binaries / "postgres", uid, gid)):
-        # PostgreSQL asks access(2) about its own binaries, which heeds capabilities with this bit only.
-        command.append("--securebits=+no_setuid_fixup")
-    if not (binaries_open and all(_may_enter(path.parent, uid, gid) for path in (cluster, _socket_dir(cluster)))):
-        # Containers are not given the one that reads alone; and it doesn't run what only root may run.
-        status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-        may_read = int(status["CapEff"], 16) & int(status["CapBnd"], 16) & 1 << 2
-        name = "dac_read_search" if may_read and (binaries / "postgres").stat().st_mode & 1 else "dac_override"
-        command += [f"--inh-caps=+{name}", f"--ambient-caps=+{name}"]
-    return command
-
-
-def _may_enter(path: Path, uid: int, gid: int) -> bool:
-    for found in (step.stat() for step in (path, *path.parents)):
-        if not found.st_mode >> (6 if found.st_uid == uid else 3 if found.st_gid == gid else 0) & 1:
-            return False
-    return True
-
-
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
 
 
-def _log(home: Path, lines: int) -> str:
-    with (home / "postgres.log").open(errors="replace") as log:
+def _log(folder: Path, lines: int) -> str:
+    with (folder / "postgres.log").open(errors="replace") as log:
         return "".join(deque(log, lines)).strip()
 
 

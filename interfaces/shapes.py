@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from domain.base import Code
 
@@ -77,7 +78,7 @@ class Error(Shape):
     code: Code
     message: str
     details: list[Detail] = []
-    retry_after: float | None = None
+    retry_after: float | SkipJsonSchema[None] = None
 
 
 class Problem(Shape):
@@ -89,7 +90,7 @@ class Problem(Shape):
     detail: str
     code: Code
     details: list[Detail] = []
-    retry_after: float | None = None
+    retry_after: float | SkipJsonSchema[None] = None
 
 
 class Authenticated(Shape):
@@ -152,6 +153,36 @@ class Users(Shape):
 class Unread(Shape):
     total: int
     conversations: dict[str, int]
+
+
+class Alive(Shape):
+    status: Literal["alive"]
+
+
+class Projection(Shape):
+    """How far a projection is behind the log: in events, and by the age of the first of them. Null: not known."""
+
+    position: int | None
+    behind: int | None
+    behind_seconds: float | None
+    failure: str | None
+
+
+class Checks(Shape):
+    database: Literal["reachable", "unreachable"]
+    projections: dict[str, Projection]
+
+
+class Ready(Shape):
+    status: Literal["ready", "not ready"]
+    checks: Checks
+
+
+class SignedIn(Shape):
+    """What the sign-in page of `serve --dev` is answered."""
+
+    token: str
+    user: User
 
 
 class NewMessage(Shape):
