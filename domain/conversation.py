@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal, assert_never
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import FailFast, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from domain.base import (
@@ -38,13 +38,13 @@ class StartConversation(Command):
 
     conversation_id: ChosenId
     kind: Kind
-    participant_ids: Annotated[list[UserId], Field(min_length=1)]
+    participant_ids: Annotated[list[UserId], Field(min_length=1), FailFast()]
     title: Title | SkipJsonSchema[None] = None
 
 
 class AddParticipants(Command):
     conversation_id: NamedId
-    user_ids: Annotated[list[UserId], Field(min_length=1)]
+    user_ids: Annotated[list[UserId], Field(min_length=1), FailFast()]
 
 
 class RemoveParticipant(Command):

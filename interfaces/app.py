@@ -18,18 +18,24 @@ from starlette.types import ASGIApp
 
 from application.store import APPENDED, Store, listen
 from application.writer import Writer
+from interfaces import logs
 from interfaces.auth import tokens
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
+from interfaces.http import door as http_door
+from interfaces.http.metrics import Metrics
+from interfaces.http.middleware import middleware
+from interfaces.http.problems import exception_handlers
+from interfaces.http.routes import routes
 from interfaces.rates import Rate
 from interfaces.settings import Settings
+from interfaces.socketio import session as socket_door
 from interfaces.socketio.audience import Audience
 from interfaces.socketio.frames import FrameProtocol
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.server import PATH, Gate, SocketServer
-from interfaces.socketio.session import Door
 from migrations import migrate
-from projections.position import PROJECTED, Projected
+from projections.position import NAME, PROJECTED, Projected
 from projections.projector import Projector
 
 log = structlog.get_logger()
@@ -144,8 +150,23 @@ def web(whole: Chat) -> tuple[ASGIApp, SocketServer, Pusher]:
     commands = Rate(settings.commands_per_second, settings.command_burst)
     failures = Rate(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
     connects = Rate(settings.connects_per_second, settings.connects_per_second)
-    server = SocketServer(settings, Door(settings, judge, whole.desk, pusher, commands, failures))
-    app = Starlette(routes=[Mount(PATH, Gate(server, settings, connects))])
+    server = SocketServer(settings, socket_door.Door(settings, judge, whole.desk, pusher, commands, failures))
+    door = http_door.Door(
+        settings=settings,
+        tokens=judge,
+        desk=whole.desk,
+        commands=commands,
+        failures=failures,
+        pool=whole.pool,
+        projectors={NAME: whole.projector},
+        metrics=Metrics(),
+    )
+    app = Starlette(
+        routes=[Mount(PATH, Gate(server, settings, connects)), *routes(door)],
+        middleware=middleware(door),
+        exception_handlers=exception_handlers,
+    )
+    app.router.redirect_slashes = False
     return app, server, pusher
 
 
@@ -231,6 +252,7 @@ def serve(settings: Settings) -> None:
 
     Raises `NoKey`, `DataDirectoryInUse`, `PostgresFailed`, `psycopg.Error`, or `OSError` where the port is taken.
     """
+    logs.configure()
     tokens(settings)  # before anything is started
     with ExitStack() as stack:
         database_url = settings.database_url

@@ -189,7 +189,8 @@ class Desk:
     ) -> tuple[list[Body], bool]:
         """A page of messages, ascending, and whether there are more beyond it."""
         async with self._snapshot(None, minimum) as (connection, position):
-            await self._whole(connection, user, conversation_id)
+            if not await conversation_list.seen_by(connection, [(conversation_id, user)]):
+                raise Rejected("not_found", "no such conversation")
             found = await messages.page(
                 self._store,
                 connection,

@@ -208,8 +208,6 @@ class Session:
         self._timer = self._socket.server.later(max(0.0, identity.expires_at - time()), self._expired)
 
     def _judge(self, token: object) -> Identity:
-        if wait := self._door.failures.wait(self._address):
-            raise Rejected("rate_limited", "too many tokens were refused", retry_after=wait)
         try:
             return self._door.tokens.judge(token)
         except Rejected:

@@ -1,0 +1,31 @@
+"""What the HTTP door needs of the chat behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg_pool import AsyncConnectionPool
+
+from interfaces.auth import Tokens
+from interfaces.desk import Desk
+from interfaces.http.metrics import Metrics
+from interfaces.rates import Rate
+from interfaces.settings import Settings
+from projections.projector import Projector
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`commands` is by user, `failures` (of tokens) by network address. `projectors` are those that run here, by name.
+
+    `pool` reads snapshots, for what the desk does not tell: how far the projections are behind the log.
+    """
+
+    settings: Settings
+    tokens: Tokens
+    desk: Desk
+    commands: Rate
+    failures: Rate
+    pool: AsyncConnectionPool[Any]
+    projectors: Mapping[str, Projector]
+    metrics: Metrics

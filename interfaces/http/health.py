@@ -1,0 +1,63 @@
+"""Whether the server is alive, whether it is ready, and what it has counted."""
+
+import asyncio
+from typing import Any
+
+import orjson
+import psycopg
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from interfaces.http.door import Door
+from interfaces.http.lag import Lag, lags
+from interfaces.http.metrics import CONTENT_TYPE
+
+MAX_BEHIND = 10.0
+"""Seconds; whoever is further behind is not asked any more, until it has caught up."""
+
+
+def routes(door: Door) -> list[Route]:
+    async def healthz(request: Request) -> Response:
+        return _json({"status": "alive"}, 200)
+
+    async def readyz(request: Request) -> Response:
+        found = await _lags(door)
+        ready = found is not None and all(_well(lag) for lag in found)
+        return _json(_told(door, found, ready=ready), 200 if ready else 503)
+
+    async def metrics(request: Request) -> Response:
+        door.metrics.measured(await _lags(door))
+        return Response(door.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+async def _lags(door: Door) -> list[Lag] | None:
+    """`None` when the database does not answer in time."""
+    try:
+        async with asyncio.timeout(door.settings.patience):
+            return await lags(door.pool, door.projectors)
+    except (psycopg.OperationalError, TimeoutError):
+        return None
+
+
+def _well(lag: Lag) -> bool:
+    return lag.failure is None and lag.behind_seconds <= MAX_BEHIND
+
+
+def _told(door: Door, found: list[Lag] | None, *, ready: bool) -> dict[str, Any]:
+    unknown = {name: _check(None, None, None, projector.failure) for name, projector in door.projectors.items()}
+    known = {lag.projection: _check(lag.position, lag.behind, lag.behind_seconds, lag.failure) for lag in found or ()}
+    checks = {"database": "unreachable" if found is None else "reachable", "projections": unknown | known}
+    return {"status": "ready" if ready else "not ready", "checks": checks}
+
+
+def _check(
+    position: int | None, behind: int | None, behind_seconds: float | None, failure: str | None
+) -> dict[str, Any]:
+    return {"position": position, "behind": behind, "behind_seconds": behind_seconds, "failure": failure}
+
+
+def _json(content: dict[str, Any], status: int) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
