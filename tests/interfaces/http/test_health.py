@@ -1,5 +1,6 @@
 """Alive, ready, and what happens to requests while the database is away or a projection stands still."""
 
+import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -54,7 +55,8 @@ async def test_a_projection_that_is_10_seconds_behind_is_not_ready(database_url:
         alice, bob = Person(node, "alice"), Person(node, "bob")
         conversation_id = await alice.start(bob)
         with psycopg.connect(database_url) as other:
-            other.execute("SELECT FROM projections FOR UPDATE")  # somebody else is at it, and does nothing
+            # Somebody else is at it, and does nothing. In a thread: the projector may have to finish first.
+            await asyncio.to_thread(other.execute, "SELECT FROM projections FOR UPDATE")
             path = f"/api/conversations/{conversation_id}/messages"
             await alice.done("POST", path, shapes.Sent, 201, json={"message_id": new_id(), "body": "x"})
             behind = (await ready(node, 200))["checks"]["projections"]["chat"]
