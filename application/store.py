@@ -229,7 +229,7 @@ class Store:
 class Recent:
     """The last events that this process appended, so that its own projector and push need not read them back."""
 
-    def __init__(self, keep: int = 10_000) -> None:
+    def __init__(self, keep: int = 4_000) -> None:
         self._keep = keep
         self._events: dict[int, Recorded] = {}
 

@@ -30,17 +30,24 @@ class Pools:
 
 @asynccontextmanager
 async def open_pools(
-    url: str, *, timeout: float = 10.0, connection_class: type[AsyncConnection[Any]] = AsyncConnection
+    url: str,
+    *,
+    application_name: str = "litspark test",
+    connection_class: type[AsyncConnection[Any]] = AsyncConnection,
 ) -> AsyncIterator[Pools]:
     def pool(size: int, options: str = "", **more: Any) -> AsyncConnectionPool[Any]:
-        kwargs = {"autocommit": True, "options": f"-c timezone=UTC {options}"}
+        kwargs = {
+            "autocommit": True,
+            "application_name": application_name,
+            "options": f"-c timezone=UTC {options}",
+        }
         return AsyncConnectionPool(
             url,
             connection_class=connection_class,
             kwargs=kwargs,
             min_size=1,
             max_size=size,
-            timeout=timeout,
+            timeout=10,
             open=False,
             **more,
         )
