@@ -31,8 +31,10 @@ class Projected:
         """Set whenever the position has moved; who pushes clears it."""
         self._patience = patience
         self._changed = asyncio.Event()
+        self._highest = 0
 
     def reached(self, position: int) -> None:
+        self._highest = max(self._highest, position)
         if position > self.position:
             self.position = position
             self._changed.set()
@@ -64,8 +66,10 @@ class Projected:
     ) -> AsyncIterator[tuple[AsyncConnection[Any], int]]:
         """A connection that sees the read models at one position, of `min_position` or later.
 
+        It is never behind what this process has seen of them, and so has pushed: what was pushed is not pushed again.
         Raises `Rejected` with `unavailable` when they have not come to it in time.
         """
+        min_position = max(min_position, self._highest)
         give_up = monotonic() + self._patience
         while True:
             changed = self._changed

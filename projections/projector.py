@@ -98,7 +98,7 @@ class Projector:
         self._projected = projected
         self._poll = poll
         self._wake = asyncio.Event()
-        self._closing = False
+        self._closed = asyncio.Event()
         self._known = Rows()
         self._position = 0
         self._generation = 0
@@ -108,39 +108,44 @@ class Projector:
 
     def close(self) -> None:
         """Ends after the batch under way."""
-        self._closing = True
+        self._closed.set()
         self._wake.set()
 
     async def run(self) -> None:
         """Projects until `close` is called. A batch that fails is tried again, ever later; nothing is skipped."""
-        failures = 0
-        while not self._closing:
+        failures, limit = 0, BATCH
+        while not self._closed.is_set():
             self._wake.clear()
+            bell = self._wake
             try:
-                moved = await self.step()
-                failures, self.failure = 0, None
+                moved, failures = await self.step(limit), 0
+                limit = min(limit * 2, BATCH)
             except psycopg.OperationalError as error:
                 log.warning("projection waits for the database", projection=NAME, error=str(error))
                 moved, failures = False, failures + 1
             except Exception as error:
+                if limit > 1:  # what comes before the guilty event goes through
+                    limit //= 2
+                    continue
                 log.exception("projection stands still", projection=NAME, position=self._position)
                 self.failure = f"{type(error).__name__} after position {self._position}"
-                moved, failures = False, failures + 1
+                moved, failures, bell = False, failures + 1, self._closed  # no sooner because of more events
             if not moved:
-                await rung(self._wake, min(self._poll * 2 ** min(failures, 5), 30.0))
+                await rung(bell, min(self._poll * 2 ** min(failures, 5), 30.0))
 
-    async def step(self) -> bool:
-        """Projects one batch; false where there is none, or another process is at it."""
+    async def step(self, limit: int = BATCH) -> bool:
+        """Projects one batch of up to `limit` events; false where there is none, or another process is at it."""
         async with self._pool.connection() as connection:
             async with connection.transaction():
                 if (claimed := await _claim(connection)) is None:
                     return False
                 self._at(*claimed)
-                events = await self._store.tail(self._position, BATCH)
+                events = await self._store.tail(self._position, limit)
                 changed = await self._apply(connection, events) if events else Rows()
             # Committed: from here on the rows are known as they are after the batch.
             self._known.update(changed)
             self._position = events[-1].position if events else self._position
+        self.failure = None
         self._projected.reached(self._position)
         return bool(events)
 
