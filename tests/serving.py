@@ -9,17 +9,25 @@ from typing import Any
 from interfaces.app import Chat, Server, run
 from interfaces.auth import Tokens
 from interfaces.settings import Settings
+from interfaces.socketio.audience import Audience
+from interfaces.socketio.server import SocketServer
 
 SECRET = "a secret that only the tests know, 32 bytes"
 
 
 @dataclass(frozen=True)
 class Node:
-    """A running server: `url` is where, `chat` what is behind its doors."""
+    """A running server: `url` is where, `chat` what is behind its doors, `sockets` the one of Socket.IO."""
 
     url: str
     chat: Chat
     tokens: Tokens
+    sockets: SocketServer
+
+    @property
+    def audience(self) -> Audience:
+        """Who is connected, and watches what."""
+        return self.sockets._door.pusher.audience
 
     def token(self, user_id: str, name: str | None = None, ttl: float = 3600, scope: str = "") -> str:
         return self.tokens.issue(user_id, name, scope, ttl)
@@ -45,7 +53,7 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
         running.result()
     server = ready.result()
     try:
-        yield Node(server.url, server.chat, Tokens(SECRET))
+        yield Node(server.url, server.chat, Tokens(SECRET), server._socket_server)
     finally:
         server.should_exit = True
         await running
