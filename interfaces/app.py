@@ -20,6 +20,7 @@ from application.store import APPENDED, Store, listen
 from application.writer import Writer
 from interfaces import logs
 from interfaces.auth import tokens
+from interfaces.connections import Connections
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
 from interfaces.http import door as http_door
@@ -64,7 +65,7 @@ def pool(database_url: str, name: str, size: int, *options: str, snapshots: bool
             await connection.set_read_only(True)
 
     settings = " ".join(f"-c {option}" for option in ("timezone=UTC", *options))
-    return AsyncConnectionPool(
+    return Connections(
         database_url,
         min_size=1,
         max_size=size,

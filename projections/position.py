@@ -86,7 +86,9 @@ class Projected:
 
 async def rung(bell: asyncio.Event, seconds: float) -> bool:
     try:
-        await asyncio.wait_for(bell.wait(), max(seconds, 0))
+        # Not wait_for: until Python 3.12 that loses the cancellation of a task whose bell rings at the same moment.
+        async with asyncio.timeout(max(seconds, 0)):
+            await bell.wait()
     except TimeoutError:
         return False
     return True

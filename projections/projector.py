@@ -42,11 +42,12 @@ class Rows:
         conversations = {key for recorded in events for key in conversation_list.touched(recorded)}
         conversations |= {conversation_id for conversation_id, _ in places}
         persons = {key for recorded in events for key in people.touched(recorded)}
-        if new_conversations := list(conversations - self.conversations.keys()):
+        # Not by subtraction: a set less a dict's keys takes as long as the dict is large, at every single batch.
+        if new_conversations := [key for key in conversations if key not in self.conversations]:
             self.conversations |= await conversation_list.load(connection, schema, new_conversations)
-        if new_places := list(places - self.places.keys()):
+        if new_places := [key for key in places if key not in self.places]:
             self.places |= await unread_counts.load(connection, schema, new_places)
-        if new_persons := list(persons - self.people.keys()):
+        if new_persons := [key for key in persons if key not in self.people]:
             self.people |= await people.load(connection, schema, new_persons)
 
     def fold(self, events: Iterable[Recorded]) -> "Rows":

@@ -111,7 +111,7 @@ class Pusher:
         What a batch under way had not asked for this user is older than any snapshot that the socket can sync with.
         """
         if self.audience.add(receiver):
-            async with self._pool.connection() as connection:
+            async with self._projected.snapshot(self._pool) as (connection, _):
                 conversation_ids = await conversation_list.of_user(connection, receiver.user_id)
             self.audience.learn(receiver.user_id, conversation_ids)
 

@@ -237,7 +237,7 @@ class Session:
         self._receiver = Receiver(self.caller.user_id, self._socket)
         try:
             await self._door.pusher.attach(self._receiver)
-        except psycopg.OperationalError as away:
+        except (psycopg.OperationalError, Rejected) as away:
             log.warning("database away", user_id=self.caller.user_id, error=str(away))
             self._socket.server.spawn(self._socket.close(wait=False, abort=True))
 

@@ -119,6 +119,25 @@ async def test_a_bell_is_waited_for_and_no_longer_than_said() -> None:
     assert await rung(bell, 60)
 
 
+@pytest.mark.parametrize("moments", range(4))
+async def test_who_waits_for_a_bell_again_and_again_is_cancelled_at_whatever_moment(moments: int) -> None:
+    async def waits() -> None:
+        while True:
+            await rung(bell, 60)
+            bell.clear()
+
+    bell = asyncio.Event()
+    waiting = asyncio.create_task(waits())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    bell.set()
+    for _ in range(moments):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting], timeout=1)
+    assert waiting.cancelled()
+
+
 async def cancelled(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.wait([task])

@@ -1,0 +1,21 @@
+"""The pools of connections to the database, and what becomes of them when it was away."""
+
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.pq import TransactionStatus
+from psycopg_pool import AsyncConnectionPool
+
+
+class Connections(AsyncConnectionPool[AsyncConnection[Any]]):
+    """A pool that looks at all of its connections when one has broken, for a database that goes breaks them all.
+
+    Otherwise each of the dead would be found by somebody else, who would have to try again.
+    """
+
+    async def putconn(self, conn: AsyncConnection[Any]) -> None:
+        """Source: psycopg_pool.AsyncConnectionPool."""
+        broken = conn.pgconn.transaction_status == TransactionStatus.UNKNOWN
+        await super().putconn(conn)
+        if broken and not self.closed:
+            await self.check()
