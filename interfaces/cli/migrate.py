@@ -1,0 +1,20 @@
+"""`litspark migrate`."""
+
+from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, database, settings
+from interfaces.cli.terminal import say
+
+
+def migrate(data_dir: DataDir = DATA_DIR, database_url: DatabaseUrl = None) -> None:
+    """Bring a database to the shape that this version needs.
+
+    `serve`, `import` and `export` do so by themselves; this is for whoever wants to do it at an hour of their own.
+    It is safe at any time, and does nothing where there is nothing to do.
+
+    Example:
+
+    \b
+        litspark migrate --database-url postgresql://litspark@db/litspark
+    """
+    applied: list[str] = []
+    with database(settings(data_dir, database_url), applied.append):
+        say(f"applied {', '.join(applied)}" if applied else "nothing to do: the database has its shape")

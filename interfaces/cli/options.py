@@ -1,0 +1,121 @@
+"""What commands have in common: their options, and the settings that come of them."""
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import structlog
+import typer
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import ValidationError
+
+from interfaces.cli.terminal import Format, waiting
+from interfaces.embedded_postgres import running
+from interfaces.settings import Settings
+
+T = TypeVar("T")
+
+DataDir = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR",
+        envvar="LITSPARK_DATA_DIR",
+        show_envvar=True,
+        file_okay=False,
+        help="Where LitSpark keeps its own PostgreSQL, and the secret of --dev.",
+    ),
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="LITSPARK_DATABASE_URL",
+        show_envvar=True,
+        help="A PostgreSQL of yours, 15 to 18, like postgresql://user:password@host/name; "
+        "without it, the one in the data directory.",
+    ),
+]
+FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        envvar="LITSPARK_FORMAT",
+        show_envvar=True,
+        help="How the result is written: a table to look at, or a list of objects for a script.",
+    ),
+]
+DATA_DIR = Path(".litspark")
+
+
+class Misuse(Exception):
+    """A command that can't be carried out as it was given: exit 2."""
+
+
+def settings(data_dir: Path, database_url: str | None, **given: Any) -> Settings:
+    """The settings: the command line's word, else the environment's. Raises `Misuse`."""
+    given = {name: value for name, value in given.items() if value is not None}
+    try:
+        made = Settings(data_dir=data_dir, database_url=database_url or None, **given)
+    except ValidationError as failure:
+        raise Misuse(_problem(failure)) from None
+    try:
+        conninfo_to_dict(made.database_url or "")
+    except ProgrammingError:  # which would repeat the password
+        raise Misuse("--database-url: no URL of a PostgreSQL, like postgresql://user:password@host/name") from None
+    return made
+
+
+def _problem(failure: ValidationError) -> str:
+    detail = failure.errors(include_url=False, include_input=False)[0]
+    name = "_".join(str(step) for step in detail["loc"][:1])
+    return f"LITSPARK_{name.upper()}: {detail['msg'].removeprefix('Value error, ')}"
+
+
+@contextmanager
+def database(made: Settings, tell: Callable[[str], None] = lambda _: None) -> Iterator[str]:
+    """The URL of a migrated database, that of the data directory where none is named.
+
+    `tell` hears of each revision that is applied.
+    """
+    from migrations import migrate  # here, for other commands need not wait for it
+
+    with ExitStack() as stack:
+        with waiting("opening the database"):
+            database_url = made.database_url or stack.enter_context(running(made.data_dir))
+            migrate(database_url, tell=tell)
+        yield database_url
+
+
+def complete(work: Coroutine[Any, Any, T]) -> T:
+    """Runs it to its end. Ctrl-C and SIGTERM stop it: what was begun is ended in order, then `KeyboardInterrupt`."""
+
+    async def interruptible() -> T:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
+        return await work
+
+    structlog.configure(
+        processors=[_sentence],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    # Events come and go by the hundred thousand, and hardly any is part of a cycle: looking for those took a third of
+    # an import's time.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
+    return asyncio.run(interruptible())
+
+
+def _sentence(_: Any, __: str, event: structlog.typing.EventDict) -> str:
+    """A warning in one line; of an exception its last word alone."""
+    words = [str(event.pop("event"))]
+    if event.pop("exc_info", None) and (error := sys.exception()):
+        words.append(f"{type(error).__name__}: {error}".splitlines()[0])
+    return ": ".join([*words, *(f"{name} {value}".splitlines()[0] for name, value in event.items())])

@@ -1,0 +1,53 @@
+"""Commands by the batch: handed to the writer at once, and until they are written again and again."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from application.chat import Command
+from application.writer import MAX_BATCH, Done, Writer
+from domain.base import Rejected
+from domain.reading import Place
+from interfaces.history.patience import Patience
+
+T = TypeVar("T")
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+class Batch:
+    """No more commands than one append takes: they are written together, or none of them is."""
+
+    def __init__(self, writer: Writer, commands: Sequence[Command], places: Sequence[Place | None] = ()) -> None:
+        assert len(commands) <= MAX_BATCH, "one append takes no more"
+        self.attempts = 0
+        self._writer = writer
+        self._commands = commands
+        self._places = places or [None] * len(commands)
+        self._answers = self._hand_in()
+
+    async def answers(self, patience: Patience) -> list[Done | Rejected]:
+        """An answer to each command. Raises `Rejected` when the database stays away."""
+        return await patience(self._attempt)
+
+    async def _attempt(self) -> list[Done | Rejected]:
+        if self._answers.done() and self.attempts:
+            self._answers = self._hand_in()
+        self.attempts += 1
+        answers: list[Done | Rejected] = []
+        for answer in await self._answers:
+            if isinstance(answer, Rejected) and answer.code == "unavailable":
+                raise answer
+            if isinstance(answer, BaseException) and not isinstance(answer, Rejected):
+                raise answer
+            answers.append(answer)
+        return answers
+
+    def _hand_in(self) -> "asyncio.Future[list[Done | BaseException]]":
+        handed_in = [self._writer.handle(*each) for each in zip(self._commands, self._places, strict=True)]
+        return asyncio.gather(*handed_in, return_exceptions=True)

@@ -1,0 +1,134 @@
+"""Brings a history into the log, by the chat's own writer: what is new of it, each message once."""
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
+
+from application.chat import Command
+from application.writer import MAX_BATCH
+from domain.base import Rejected
+from domain.conversation import AdmitSpeaker
+from domain.profile import ImportName
+from interfaces.app import Chat
+from interfaces.history.batch import Batch, batched
+from interfaces.history.files import Bad
+from interfaces.history.lines import Line
+from interfaces.history.patience import Patience
+from interfaces.history.readers import Readers
+from interfaces.history.sieve import Entry, Sieve
+from interfaces.history.survey import Survey
+from interfaces.history.tally import Progress, Tally
+
+ASKED = 500
+"""Lines of which the log is asked at once whether they are new."""
+REMEMBERED = 50_000
+"""Speakers remembered as admitted, and names as told; to say it again does no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A new line, and the commands that bring it in: the last one is its message."""
+
+    entry: Entry
+    commands: list[Command]
+
+
+class Importer:
+    """One batch is under way while the next one is made ready, and never two of them: were the database away for the
+    first and back for the second, the later messages would get the lower numbers.
+    """
+
+    def __init__(self, chat: Chat, found: Survey, tally: Tally, *, patience: float) -> None:
+        self._chat = chat
+        self._found = found
+        self._tally = tally
+        self._patience = Patience(patience)
+        self._readers = Readers(chat, self._patience)
+        self._sieve = Sieve(chat.store, found, tally, self._readers, self._patience)
+        self._admitted: set[tuple[UUID, str]] = set()
+        self._told: dict[str, str] = {}
+
+    async def run(self, lines: Iterable[Line | Bad], progress: Progress) -> None:
+        """Ends when the read models hold it all. Raises `Rejected` when the database stays away."""
+        with progress("messages", self._found.lines) as at:
+            await self._bring_in(lines, at)
+        await self._readers.catch_up(progress)
+
+    async def _bring_in(self, lines: Iterable[Line | Bad], at: Callable[[int], None]) -> None:
+        under_way: tuple[list[Fresh], Batch] | None = None
+        async with aclosing(self._groups(lines)) as groups:
+            async for group in groups:
+                if under_way:
+                    await self._settle(*under_way)
+                under_way = group, Batch(self._chat.writer, [one for fresh in group for one in fresh.commands])
+                at(self._tally.lines)
+        if under_way:
+            await self._settle(*under_way)
+        at(self._tally.lines)
+
+    async def _groups(self, lines: Iterable[Line | Bad]) -> AsyncGenerator[list[Fresh], None]:
+        """What is new, as much at once as fits into one batch."""
+        group: list[Fresh] = []
+        room = MAX_BATCH
+        for chunk in batched(enumerate(lines, 1), ASKED):
+            for entry in await self._sieve.fresh(chunk):
+                commands = self._commands(entry)
+                if len(commands) > room:
+                    yield group
+                    group, room = [], MAX_BATCH
+                group.append(Fresh(entry, commands))
+                room -= len(commands)
+            if self._tally.stopped:
+                break
+        yield group
+
+    def _commands(self, entry: Entry) -> list[Command]:
+        commands: list[Command] = []
+        if (speaker := (entry.to.conversation_id, entry.line.sender)) not in self._admitted:
+            commands.append(_admission(entry))
+            _remember(self._admitted)
+            self._admitted.add(speaker)
+        if (name := entry.line.sender_name) and self._told.get(entry.line.sender) != name:
+            told_at = entry.line.sent_at
+            commands.append(ImportName(actor=None, user_id=entry.line.sender, name=name, told_at=told_at))
+            _remember(self._told)
+            self._told[entry.line.sender] = name
+        return [*commands, entry.message]
+
+    async def _settle(self, group: Sequence[Fresh], batch: Batch) -> None:
+        answers = iter(await batch.answers(self._patience))
+        for fresh in group:
+            *before, done = islice(answers, len(fresh.commands))
+            for refusal in (answer for answer in before if isinstance(answer, Rejected)):
+                raise refusal
+            self._sieve.settled(fresh.entry)
+            if isinstance(done, Rejected) and done.code != "conflict":
+                raise done
+            if isinstance(done, Rejected):  # another import was faster, with other content
+                self._tally.reject(fresh.entry.number, done.message)
+                continue
+            self._readers.reached(fresh.entry.to.conversation_id, done.recorded[0].version)
+            if done.repeated and batch.attempts == 1:  # another import was faster
+                self._tally.known += 1
+            else:
+                self._tally.added += 1
+
+
+def _admission(entry: Entry) -> AdmitSpeaker:
+    speaker, to = entry.line.sender, entry.to
+    return AdmitSpeaker(
+        actor=None,
+        conversation_id=to.conversation_id,
+        kind=to.kind,
+        title=to.title,
+        participant_ids=[speaker, *(user_id for user_id in to.people if user_id != speaker)],
+        speaker_id=speaker,
+        spoke_at=entry.line.sent_at,
+    )
+
+
+def _remember(known: set[tuple[UUID, str]] | dict[str, str]) -> None:
+    if len(known) >= REMEMBERED:
+        known.clear()

@@ -1,0 +1,54 @@
+"""What has to be known of a history before its first line can be imported."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain.base import stream_id
+from domain.conversation import Kind, direct_id
+from interfaces.history.files import Bad
+from interfaces.history.lines import Line
+
+
+@dataclass(slots=True)
+class Survey:
+    """`lines`: how many there are. `people`: who speaks in each direct conversation, by its key; a third is enough."""
+
+    lines: int = 0
+    people: dict[str, set[str]] = field(default_factory=dict)
+
+
+def survey(lines: Iterable[Line | Bad]) -> Survey:
+    """Goes through a whole history. A conversation is direct where its first line says so."""
+    found = Survey()
+    kinds: dict[str, Kind] = {}
+    for line in lines:
+        found.lines += 1
+        if isinstance(line, Line) and kinds.setdefault(line.conversation, line.kind) == "direct":
+            people = found.people.setdefault(line.conversation, set())
+            if len(people) < 3:
+                people.add(line.sender)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the lines of a conversation go. `source_id` stands for its key, also where a pair's own id is another."""
+
+    conversation_id: UUID
+    source_id: UUID
+    kind: Kind
+    title: str | None
+    people: tuple[str, ...]
+
+    def message_id(self, key: str) -> UUID:
+        return stream_id("import message", self.source_id, key)
+
+
+def destination(first: Line, found: Survey) -> Destination:
+    """As a conversation's first line decides it. `people` are those of a direct one, which has no title."""
+    source_id = stream_id("import conversation", first.conversation)
+    people = tuple(found.people.get(first.conversation, ()))
+    if len(people) == 2:
+        return Destination(direct_id(*people), source_id, "direct", None, people)
+    return Destination(source_id, source_id, first.kind, first.title, people)

@@ -1,0 +1,194 @@
+"""Whatever happens during an import: at the end each message is there once, in the order of the file."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from domain.base import Rejected
+from interfaces.history.tally import Tally
+from tests.client import Client, connected
+from tests.interfaces.cli.conftest import started
+from tests.interfaces.cli.histories import (
+    Line,
+    bring_in,
+    bring_into,
+    count,
+    crowd,
+    direct,
+    exported,
+    line,
+    places,
+    room_id,
+    running,
+    write,
+)
+from tests.serving import serving
+
+LONG = 8_000
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """Long enough that something can happen in the middle."""
+    return write(tmp_path / "history.jsonl.gz", *crowd(LONG))
+
+
+async def is_whole(url: str) -> bool:
+    """Whether the long history is there, once and in order, and read by everybody."""
+    read = [places(url, room_id(f"room {room}")) for room in range(3)]
+    same: list[Line] = await exported(url)
+    return same == list(crowd(LONG)) and all(number == last for each in read for number, last in each.values())
+
+
+@asynccontextmanager
+async def appends(url: str) -> AsyncIterator[Any]:
+    """Hears of each append to the log."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("LISTEN events")
+        yield connection.notifies()
+
+
+@asynccontextmanager
+async def half_way(url: str, history: Path, **env: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """An import as a process of its own that has written a part."""
+    async with appends(url) as heard:
+        process = await started("import", history, "--database-url", url, **env)
+        for _ in range(4):
+            await anext(heard)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+class TestAnImport:
+    async def test_that_was_killed_goes_on_when_run_again(self, database_url: str, history: Path) -> None:
+        async with half_way(database_url, history) as process:
+            process.kill()
+            await process.wait()
+        before = count(database_url)
+        assert 0 < before < LONG
+        tally = await bring_in(database_url, history)
+        assert (tally.added, tally.known) == (LONG - before, before)
+        assert await is_whole(database_url)
+
+    async def test_that_was_killed_after_its_last_message_still_lets_everybody_have_read(
+        self, database_url: str, history: Path
+    ) -> None:
+        async with half_way(database_url, history) as process:
+            while count(database_url) < LONG:  # an append never waits for who has read
+                await asyncio.to_thread(count, database_url)
+            process.kill()
+            await process.wait()
+        assert (await bring_in(database_url, history)).known == LONG
+        assert await is_whole(database_url)
+
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+    async def test_that_is_stopped_says_that_it_can_go_on(
+        self, database_url: str, history: Path, how: signal.Signals
+    ) -> None:
+        async with half_way(database_url, history) as process:
+            process.send_signal(how)
+            _, err = await process.communicate()
+        assert process.returncode == 130
+        assert err.decode().splitlines()[-1] == "Stopped. Running the same import again goes on from here."
+        assert "Traceback" not in err.decode()
+        assert 0 < count(database_url) < LONG
+        await bring_in(database_url, history)
+        assert await is_whole(database_url)
+
+    async def test_that_loses_its_connections_makes_them_again(
+        self, database_url: str, postgres_url: str, history: Path
+    ) -> None:
+        tally = Tally()
+        async with running(database_url) as whole, appends(database_url) as heard:
+            importing = asyncio.create_task(bring_into(whole, history, tally))
+            with psycopg.connect(postgres_url, autocommit=True) as admin:
+                for _ in range(4):
+                    await anext(heard)
+                    end_sessions(admin, database_url)
+            await importing
+        assert (tally.added, tally.known, tally.bad) == (LONG, 0, 0)
+        assert await is_whole(database_url)
+
+    async def test_gives_up_on_a_database_that_stays_away(
+        self, database_url: str, postgres_url: str, history: Path
+    ) -> None:
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
+            async with half_way(database_url, history, LITSPARK_PATIENCE="0.1") as process:
+                allow_connections(admin, database_url, False)
+                end_sessions(admin, database_url)
+                out, err = await process.communicate()
+            allow_connections(admin, database_url, True)
+        assert process.returncode == 1
+        assert "the database is away" in err.decode()
+        assert "running the same import again goes on from there" in err.decode()
+        assert "Traceback" not in err.decode()
+        assert "added" in out.decode()
+        await bring_in(database_url, history)
+        assert await is_whole(database_url)
+
+    async def test_twice_at_once_brings_in_each_message_once(self, database_url: str, history: Path) -> None:
+        both = [await started("import", history, "--database-url", database_url) for _ in range(2)]
+        assert [await process.wait() for process in both] == [0, 0]
+        for process in both:
+            await process.communicate()
+        assert await is_whole(database_url)
+
+
+async def test_beside_a_server_who_is_connected_is_told(database_url: str, tmp_path: Path) -> None:
+    given = [line(number, ("alice", "bob")[number % 2]) for number in range(300)]
+    async with serving(database_url) as node:
+        alice, bob = (Client(node.url, node.token(name)) for name in ("alice", "bob"))
+        async with connected(alice, bob):
+            pair = await alice.start("bob", kind="direct")
+            await bob.sync()
+            await alice.sync()
+            await bob.join(pair)
+            await alice.send(pair, "before")
+            history = write(tmp_path / "history.jsonl", *given, direct(1, "bob"), direct(2, "alice"))
+            process = await started("import", history, "--database-url", database_url)
+            assert await process.wait() == 0
+            await process.communicate()
+            for client in (alice, bob):
+                await client.barrier()
+                room = client.summaries[str(room_id("room"))]
+                assert (room["last_number"], room["unread_count"]) == (300, 0)
+            assert [one["body"] for one in bob.rooms[pair].messages.values()] == ["before", "message 1", "message 2"]
+            assert (bob.summaries[pair]["unread_count"], alice.summaries[pair]["unread_count"]) == (0, 0)
+            assert (await alice.send(pair, "after"))["message"]["number"] == 4
+            assert not alice.strays + bob.strays
+
+
+async def test_read_models_that_stand_still_are_told_of(database_url: str, postgres_url: str, tmp_path: Path) -> None:
+    async with running(database_url) as whole:
+        with psycopg.connect(database_url, autocommit=True) as connection, connection.transaction():
+            connection.execute("SELECT FROM projections WHERE name = 'chat' FOR UPDATE")
+            with pytest.raises(Rejected, match="the read models stand still at position 0 of 2"):
+                await bring_into(whole, write(tmp_path / "history.jsonl", line(1)), Tally(), patience=0.2)
+
+
+def end_sessions(admin: psycopg.Connection[Any], url: str) -> None:
+    admin.execute(
+        """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = %s AND application_name IN ('litspark write', 'litspark read', 'litspark project')""",
+        [name(url)],
+    )
+
+
+def allow_connections(admin: psycopg.Connection[Any], url: str, allowed: bool) -> None:
+    admin.execute(f"ALTER DATABASE {name(url)} ALLOW_CONNECTIONS {allowed}".encode())
+
+
+def name(url: str) -> str:
+    return urlsplit(url).path[1:]
