@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,9 @@ class Chat:
     desk: Desk
 
 
-def pool(database_url: str, name: str, size: int, *options: str, snapshots: bool = False) -> AsyncConnectionPool[Any]:
+def pool(
+    database_url: str, name: str, size: int, *options: str, snapshots: bool = False, patience: float = 2.0
+) -> AsyncConnectionPool[Any]:
     """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing."""
 
     async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -70,7 +73,7 @@ def pool(database_url: str, name: str, size: int, *options: str, snapshots: bool
         min_size=1,
         max_size=size,
         open=False,
-        timeout=2.0,
+        timeout=patience,
         reconnect_timeout=2.0,  # then whoever asks next has it tried again: no long pause after a long outage
         configure=configure,
         kwargs={"autocommit": True, "application_name": f"litspark {name}", "options": settings},
@@ -82,16 +85,19 @@ async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
     """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first."""
     async with AsyncExitStack() as stack:
         reading = await stack.enter_async_context(
-            pool(database_url, "read", settings.database_connections, snapshots=True)
+            pool(database_url, "read", settings.database_connections, snapshots=True, patience=settings.patience)
         )
-        writing = await stack.enter_async_context(pool(database_url, "write", 1, "synchronous_commit=on"))
+        writing = await stack.enter_async_context(
+            pool(database_url, "write", 1, "synchronous_commit=on", patience=settings.patience)
+        )
         projecting = await stack.enter_async_context(
             pool(
                 database_url,
                 "project",
                 1,
                 "synchronous_commit=off",  # a crash loses rows and position together, and they are made again
-                "idle_in_transaction_session_timeout=10s",
+                f"idle_in_transaction_session_timeout={int(settings.projector_pause * 1000)}",
+                patience=settings.patience,
             )
         )
         store = Store(reading, writing)
@@ -119,17 +125,24 @@ async def _at_work(whole: Chat) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            following.cancel()
-            listening.cancel()
+            await _cancelled(following, listening)
             await _finish(whole.writer.close, writing, whole.settings.drain / 8)
             await _finish(whole.projector.close, projecting, whole.settings.drain / 8)
+
+
+async def _cancelled(*tasks: "asyncio.Task[None]") -> None:
+    """Until Python 3.12, a task that is just being given a connection by its pool loses the cancellation: so again."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=0.1)
 
 
 async def _finish(close: Callable[[], None], task: "asyncio.Task[None]", seconds: float) -> None:
     """Lets a task end by itself, if it can: a database that is away must not keep it for ever."""
     close()
     await asyncio.wait([task], timeout=seconds)
-    task.cancel()
+    await _cancelled(task)
 
 
 def web(whole: Chat) -> tuple[ASGIApp, SocketServer, Pusher]:
@@ -200,9 +213,21 @@ class Server(uvicorn.Server):
         try:
             async with asyncio.timeout(self.chat.settings.drain / 2):
                 await self._socket_server.drain()
+                await self._parted(self.chat.settings.drain / 8)
         except TimeoutError:
             log.warning("some requests were not answered before the end")
         await super().shutdown(sockets)
+
+    async def _parted(self, seconds: float) -> None:
+        """Gives clients time to take their last answers: TCP takes those back where a socket is closed that still has
+        something to be read, and a client that has not heard of the end is still sending."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._socket_server.eio.sockets or self._websockets():  # noqa: ASYNC110  # as uvicorn waits
+                    await asyncio.sleep(0.02)
+
+    def _websockets(self) -> bool:
+        return any(isinstance(connection, FrameProtocol) for connection in self.server_state.connections)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -224,28 +249,45 @@ def announce(server: Server) -> None:
 
 async def run(settings: Settings, database_url: str, ready: Callable[[Server], None] = announce) -> None:
     """Serves a migrated database until the process is told to end."""
-    async with chat(settings, database_url) as whole:
-        app, sockets, pusher = web(whole)
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            ws=FrameProtocol,
-            http="httptools",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            ws_max_size=settings.max_frame - 1,
-            ws_per_message_deflate=False,
-            ws_ping_interval=None,
-            timeout_graceful_shutdown=max(1, int(settings.drain / 4)),
-            server_header=False,
-            proxy_headers=False,  # it would believe any local peer; `interfaces/addresses.py` asks the settings
-        )
-        async with asyncio.TaskGroup() as group:
-            pushing = group.create_task(pusher.run())
-            await Server(config, whole, sockets, ready).serve()
-            pushing.cancel()
+    with listener(settings) as listening:
+        async with chat(settings, database_url) as whole:
+            await _serve(whole, listening, ready)
+
+
+@contextmanager
+def listener(settings: Settings) -> Iterator[socket.socket]:
+    """The socket to listen on. Raises `OSError`, where uvicorn would end the process and say why in its own way."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        made = socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        why = str(error.strerror).split(" (")[0]  # the rest is Python's and says less than the address
+        raise OSError(error.errno, why, f"{settings.host}:{settings.port}") from error
+    with made:
+        yield made
+
+
+async def _serve(whole: Chat, listening: socket.socket, ready: Callable[[Server], None]) -> None:
+    settings = whole.settings
+    app, sockets, pusher = web(whole)
+    config = uvicorn.Config(
+        app,
+        ws=FrameProtocol,
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        ws_max_size=settings.max_frame - 1,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        timeout_graceful_shutdown=max(1, int(settings.drain / 4)),
+        server_header=False,
+        proxy_headers=False,  # it would believe any local peer; `interfaces/addresses.py` asks the settings
+    )
+    async with asyncio.TaskGroup() as group:
+        pushing = group.create_task(pusher.run())
+        await Server(config, whole, sockets, ready).serve([listening])
+        await _cancelled(pushing)
 
 
 def serve(settings: Settings) -> None:

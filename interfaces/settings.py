@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     patience: float = Field(
         2, gt=0, description="how long a read waits for the read models, a command for the database"
     )
+    projector_pause: float = Field(
+        10, gt=0, description="how long a process that hangs in the middle of a batch keeps the others from projecting"
+    )
     drain: float = Field(8, gt=0, description="how long a server that is told to stop finishes what it took on")
     database_connections: int = Field(10, ge=2, description="for reading; writing and projecting have their own")
 

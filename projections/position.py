@@ -50,8 +50,11 @@ class Projected:
             self.reached(await read_position(connection))
 
     async def follow(self, pool: AsyncConnectionPool[Any], poll: float) -> None:
-        """Follows the position for ever, whichever process moves it: at each hint, and every `poll` seconds."""
-        while True:
+        """Follows the position until cancelled, whichever process moves it: at each hint, and every `poll` seconds."""
+        task = asyncio.current_task()
+        assert task is not None, "a coroutine runs in a task"
+        # Asked, too: until Python 3.12 the pool loses the cancellation of who is given a connection at that moment.
+        while not task.cancelling():
             await rung(self.heard, poll)
             self.heard.clear()
             try:
@@ -59,6 +62,7 @@ class Projected:
             except psycopg.OperationalError as error:
                 log.warning("position not known", error=str(error))
                 await asyncio.sleep(poll)
+        raise asyncio.CancelledError
 
     @asynccontextmanager
     async def snapshot(

@@ -160,12 +160,13 @@ class Projector:
         schema = f"{NAME}_{self._generation}"
         await self._known.load(connection, schema, events)
         changed = self._known.fold(events)
-        async with connection.pipeline():
-            await changed.save(connection, schema)
-            await connection.execute(
-                "UPDATE projections SET position = %s WHERE name = %s", (events[-1].position, NAME)
-            )
-            await connection.execute(f"NOTIFY {PROJECTED}".encode())
+        # Not by a pipeline: it ends in a Flush, which turns idle_in_transaction_session_timeout off on the server, and
+        # a process that hangs would keep the others from projecting for ever. It is no faster either.
+        await changed.save(connection, schema)
+        await connection.execute(
+            "WITH moved AS (UPDATE projections SET position = %s WHERE name = %s) SELECT pg_notify(%s, '')",
+            (events[-1].position, NAME, PROJECTED),
+        )
         return changed
 
 

@@ -125,9 +125,7 @@ class Audience:
         if not receivers and self.users.pop(receiver.user_id, None) is not None:
             self._learning.pop(receiver.user_id, None)
             for conversation_id in self._conversations.pop(receiver.user_id, ()):
-                self._members[conversation_id].discard(receiver.user_id)
-                if not self._members[conversation_id]:
-                    del self._members[conversation_id]
+                self._forget(conversation_id, receiver.user_id)
 
     def members(self, conversation_id: UUID) -> set[str]:
         """The users here who take part in a conversation, and those of whom that is not known yet."""
@@ -144,9 +142,14 @@ class Audience:
     def went(self, conversation_id: UUID, user_id: str) -> None:
         if user_id in self._learning:
             self._learning[user_id].append((False, conversation_id))
-        elif user_id in self.users:
-            self._members[conversation_id].discard(user_id)
+        elif conversation_id in self._conversations.get(user_id, ()):
             self._conversations[user_id].discard(conversation_id)
+            self._forget(conversation_id, user_id)
+
+    def _forget(self, conversation_id: UUID, user_id: str) -> None:
+        self._members[conversation_id].discard(user_id)
+        if not self._members[conversation_id]:
+            del self._members[conversation_id]
 
     def end_watches(self, conversation_id: UUID, user_id: str, position: int) -> None:
         """Somebody was removed at a position: nothing of the room after it."""

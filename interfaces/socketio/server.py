@@ -4,6 +4,7 @@ import asyncio
 import logging
 from math import ceil
 from typing import Any
+from urllib.parse import parse_qs
 
 import psycopg
 import socketio
@@ -163,7 +164,7 @@ class Gate:
             return 403, None
         if int(header(scope, b"content-length") or 0) >= self._settings.max_frame:
             return 413, None
-        if b"sid=" not in scope["query_string"]:
+        if "sid" not in parse_qs(scope["query_string"].decode("latin-1")):
             try:
                 self._connects.spend(address(scope, proxies))
             except Rejected as refusal:

@@ -103,6 +103,23 @@ class TestFollowingThePosition:
             await cancelled(following)
         assert elsewhere.position == 1
 
+    @pytest.mark.parametrize("moments", range(8))
+    async def test_ends_when_cancelled_though_it_is_given_a_connection_at_that_moment(
+        self, database_url: str, moments: int
+    ) -> None:
+        elsewhere = Projected()
+        async with open_pools(database_url) as pools:
+            async with pools.writing.connection():  # the only one there is
+                following = asyncio.create_task(elsewhere.follow(pools.writing, poll=60))
+                elsewhere.ring()
+                for _ in range(10):
+                    await asyncio.sleep(0)
+            for _ in range(moments):
+                await asyncio.sleep(0)
+            following.cancel()
+            await asyncio.wait([following], timeout=1)
+            assert following.cancelled()
+
     def test_never_goes_back(self) -> None:
         projected = Projected()
         projected.reached(3)
