@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ from tests.interfaces.cli.histories import (
 )
 from tests.serving import serving
 
-LONG = 8_000
+LONG = 6_000
 pytestmark = pytest.mark.slow
 
 
@@ -53,7 +53,8 @@ async def appends(url: str) -> AsyncIterator[Any]:
     """Hears of each append to the log."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute("LISTEN events")
-        yield connection.notifies()
+        async with aclosing(connection.notifies()) as heard:
+            yield heard
 
 
 @asynccontextmanager

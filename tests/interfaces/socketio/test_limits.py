@@ -1,0 +1,270 @@
+"""How much is too much, and from where nobody is let in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from tests.interfaces.socketio.conftest import MakeStage, plain
+from tests.interfaces.socketio.devices import NotConnected
+from tests.interfaces.socketio.raw import PATH, Raws, raws, websocket
+from tests.interfaces.socketio.stage import Stage, until
+from tests.interfaces.socketio.tokens import token
+from tests.serving import Node, serving
+
+HANDSHAKE = f"{PATH}&transport=polling"
+
+
+@plain
+async def test_a_user_has_so_many_sockets_and_no_more(stage_with: MakeStage) -> None:
+    stage = await stage_with(sockets_per_user=3)
+    (alice,) = await stage.come("alice")
+    good = stage.node.token(alice.user_id)
+    late = await stage.device(alice.user_id).connect()
+    await stage.another(alice)
+    last = await stage.another(alice)
+    error = await stage.turned_away("rate_limited", good)
+    assert "retry_after" not in error
+    await late.refused("rate_limited", "authenticate", token=good)
+    await stage.come("bob", "carol", "dave", "eve")
+    await last.disconnect()
+    await until(lambda: len(stage.node.audience.users[alice.user_id]) == 2)
+    await late.call("authenticate", token=good)
+    await stage.turned_away("rate_limited", good)
+    await late.call("authenticate", token=good)  # who is in stays in
+
+
+@plain
+async def test_of_many_sockets_that_come_at_once_no_more_are_let_in(stage_with: MakeStage) -> None:
+    stage = await stage_with(sockets_per_user=3)
+    user_id = stage.user_id("alice")
+
+    async def come() -> bool:
+        try:
+            await stage.device(user_id).connect(stage.node.token(user_id, "Alice"))
+        except NotConnected as refusal:
+            assert refusal.data["code"] == "rate_limited"
+            return False
+        return True
+
+    came = await asyncio.gather(*(come() for _ in range(10)))
+    assert came.count(True) == 3
+
+
+@plain
+async def test_an_address_has_so_many_bad_tokens_a_minute(stage_with: MakeStage) -> None:
+    stage = await stage_with(failed_tokens_per_minute=3)
+    device = await stage.device(stage.user_id("alice")).connect()
+    await stage.turned_away("invalid_token", "x")
+    await device.refused("invalid_token", "authenticate", token="x")
+    await stage.turned_away("token_expired", token(exp=0))
+    error = await stage.turned_away("rate_limited", "x")
+    assert 0 < error["retry_after"] <= 20
+    error = await device.refused("rate_limited", "authenticate", token="x")
+    assert 0 < error["retry_after"] <= 20
+    await stage.come("bob")  # a good token is no bad one
+    await device.call("authenticate", token=stage.node.token(device.user_id))
+
+
+@plain
+async def test_a_user_has_so_many_requests_a_second(stage_with: MakeStage) -> None:
+    stage = await stage_with(commands_per_second=0.5, command_burst=6)
+    alice, bob = await stage.come("alice", "bob")
+    phone = await stage.another(alice)
+    conversation_id = await alice.start(bob)
+    await alice.refused("invalid_payload", "sync", [])
+    await phone.refused("not_found", "no such event")
+    await phone.send(conversation_id)
+    await alice.join(conversation_id)
+    await alice.call("leave_conversation", conversation_id=conversation_id)
+    before = await stage.end()
+    for device in (alice, phone):
+        error = await device.refused("rate_limited", "send_message", conversation_id=conversation_id)
+        assert 0 < error["retry_after"] <= 2
+        await device.call("authenticate", token=stage.node.token(alice.user_id))  # which does not count
+    assert await stage.end() == before
+    await bob.send(conversation_id)
+
+
+@plain
+async def test_after_retry_after_there_is_one_more(stage_with: MakeStage) -> None:
+    stage = await stage_with(commands_per_second=10, command_burst=1)
+    (alice,) = await stage.come("alice")
+    await alice.call("sync")
+    error = await alice.refused("rate_limited", "sync")
+    await asyncio.sleep(error["retry_after"])  # the one thing to wait for here is time
+    await alice.call("sync")
+
+
+@plain
+async def test_a_socket_watches_so_many_conversations_and_no_more(stage_with: MakeStage) -> None:
+    stage = await stage_with(rooms_per_socket=2)
+    (alice,) = await stage.come("alice")
+    ids = [await alice.start("bob") for _ in range(3)]
+    for conversation_id in ids[:2]:
+        await alice.join(conversation_id)
+    error = await alice.refused("rate_limited", "join_conversation", conversation_id=ids[2])
+    assert "retry_after" not in error
+    await alice.join(ids[0])  # it is watched already
+    await alice.send(ids[2])
+    await alice.barrier()
+    assert not alice.named("new_message")
+    await alice.call("leave_conversation", conversation_id=ids[1])
+    await alice.join(ids[2])
+    await alice.refused("rate_limited", "join_conversation", conversation_id=ids[1])
+    phone = await stage.another(alice)
+    await phone.join(ids[1])
+    await alice.call("remove_participant", conversation_id=ids[2], user_id=alice.user_id)
+    await alice.pushed("conversation_removed")
+    await alice.join(ids[1])  # who takes part no more watches no more
+
+
+@pytest.fixture
+async def busy(database_url: str, quiet: None) -> AsyncIterator[Raws]:
+    """At a server that an address may connect to three times at once, and a fourth time in a while."""
+    async with serving(database_url, connects_per_second=3) as node, raws(node.url) as opened:
+        yield opened
+
+
+async def test_an_address_connects_so_often_a_second(busy: Raws) -> None:
+    answers = [await busy.http.get(HANDSHAKE) for _ in range(6)]
+    assert [answer.status_code for answer in answers][:3] == [200] * 3
+    refused = answers[-1]
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) >= 1
+    with pytest.raises(InvalidStatus) as caught:
+        await websocket(busy.url)
+    assert caught.value.response.status_code == 429
+    assert int(caught.value.response.headers["Retry-After"]) >= 1
+    sid = answers[0].text.split('"sid":"')[1].split('"')[0]
+    for answer in [await busy.http.post(f"{HANDSHAKE}&sid={sid}", content="40") for _ in range(6)]:
+        assert answer.status_code == 200  # who is connected may speak
+
+
+async def test_only_a_session_that_is_named_is_no_new_connect(busy: Raws) -> None:
+    while (await busy.http.get(HANDSHAKE)).status_code == 200:
+        pass
+    for query in ("&nosid=1", "&sid=", "&x=sid=", "&%73id=", "&sid", "&SID=1"):
+        assert (await busy.http.get(HANDSHAKE + query)).status_code == 429
+    for query in ("&sid=x", "&%73id=x"):
+        assert (await busy.http.get(HANDSHAKE + query)).status_code == 400
+
+
+@plain
+async def test_who_connects_too_often_hears_so_at_the_handshake(stage_with: MakeStage) -> None:
+    stage = await stage_with(connects_per_second=1)
+    await stage.come("alice")
+    with pytest.raises(NotConnected) as caught:
+        await asyncio.gather(stage.come("bob"), stage.come("carol"), stage.come("dave"))
+    assert caught.value.data is None
+    assert caught.value.status in (429, None)
+
+
+async def test_connects_and_bad_tokens_are_counted_by_the_address_before_a_trusted_proxy(
+    database_url: str, quiet: None
+) -> None:
+    proxies = ("127.0.0.1", "10.0.0.9")
+    async with (
+        serving(database_url, connects_per_second=2, trusted_proxies=proxies) as node,
+        httpx.AsyncClient(base_url=node.url, trust_env=False) as http,
+    ):
+
+        async def status(forwarded: str) -> int:
+            return (await http.get(HANDSHAKE, headers={"X-Forwarded-For": forwarded})).status_code
+
+        assert [await status("1.1.1.1") for _ in range(6)].count(429) >= 3
+        assert await status("2.2.2.2") == 200
+        assert await status("6.6.6.6, 1.1.1.1") == 429  # what a client says of itself before is not believed
+        assert await status("3.3.3.3, 10.0.0.9") == 200
+        assert [await status("7.7.7.7, 4.4.4.4, 10.0.0.9") for _ in range(6)].count(429) >= 3
+
+
+async def test_nobody_else_is_believed_about_addresses(busy: Raws) -> None:
+    answers = [await busy.http.get(HANDSHAKE, headers={"X-Forwarded-For": f"1.1.1.{n}"}) for n in range(8)]
+    assert [answer.status_code for answer in answers].count(429) >= 4
+
+
+# Origins
+
+FOREIGN = [
+    *("https://evil.example", "https://app.example.fr.evil.example", "https://app.example.fr:444"),
+    *("http://app.example.fr", "http://localhost", "http://127.0.0.1:1", "null", "é"),
+]
+
+
+@pytest.fixture
+async def origins(database_url: str, quiet: None) -> AsyncIterator[Node]:
+    async with serving(database_url, cors_origins="https://app.example.fr, https://other.example.fr") as node:
+        yield node
+
+
+async def test_a_foreign_origin_is_refused(origins: Node) -> None:
+    async with httpx.AsyncClient(base_url=origins.url, trust_env=False) as http:
+        sid = (await http.get(HANDSHAKE)).text.split('"sid":"')[1].split('"')[0]
+        for origin in FOREIGN:
+            for method, path in (
+                ("GET", HANDSHAKE),
+                ("OPTIONS", HANDSHAKE),
+                ("GET", f"{HANDSHAKE}&sid={sid}"),
+                ("POST", f"{HANDSHAKE}&sid={sid}"),
+            ):
+                response = await http.request(method, path, headers={"Origin": origin.encode()})
+                assert response.status_code == 403
+                assert "Access-Control-Allow-Origin" not in response.headers
+            for query in ("", f"&sid={sid}") if origin.isascii() else ():
+                with pytest.raises(InvalidStatus) as caught:
+                    await websocket(origins.url, query, additional_headers={"Origin": origin})
+                assert caught.value.response.status_code == 403
+        assert (await http.post(f"{HANDSHAKE}&sid={sid}", content="1")).status_code == 200
+
+
+async def test_the_own_origin_those_configured_and_none_at_all_are_let_in(origins: Node) -> None:
+    own = origins.url
+    port = own.rsplit(":", 1)[1]
+    async with httpx.AsyncClient(base_url=own, trust_env=False) as http:
+        for origin in (own, "https://app.example.fr", "https://other.example.fr"):
+            response = await http.get(HANDSHAKE, headers={"Origin": origin})
+            assert response.status_code == 200
+            assert response.headers["Access-Control-Allow-Origin"] == origin
+            assert response.headers["Access-Control-Allow-Credentials"] == "true"
+            raw = await websocket(own, additional_headers={"Origin": origin})
+            await raw.close()
+        asked = {"Origin": "https://app.example.fr", "Access-Control-Request-Headers": "x-one"}
+        response = await http.options(HANDSHAKE, headers=asked)
+        assert response.status_code == 200
+        assert response.headers["Access-Control-Allow-Origin"] == "https://app.example.fr"
+        assert response.headers["Access-Control-Allow-Credentials"] == "true"
+        assert "POST" in response.headers["Access-Control-Allow-Methods"]
+        assert response.headers["Access-Control-Allow-Headers"] == "x-one"
+        response = await http.get(HANDSHAKE)
+        assert response.status_code == 200
+        assert "Access-Control-Allow-Origin" not in response.headers
+        host = {"Host": f"chat.example.fr:{port}", "Origin": f"http://chat.example.fr:{port}"}
+        assert (await http.get(HANDSHAKE, headers=host)).status_code == 200
+        host["Origin"] = f"https://chat.example.fr:{port}"
+        assert (await http.get(HANDSHAKE, headers=host)).status_code == 403
+
+
+async def test_behind_a_trusted_proxy_the_own_origin_has_the_scheme_that_it_tells(database_url: str) -> None:
+    headers = {"Host": "chat.example.fr", "Origin": "https://chat.example.fr", "X-Forwarded-Proto": "https"}
+    async with (
+        serving(database_url, trusted_proxies="127.0.0.1") as behind,
+        serving(database_url) as open_to_all,
+        httpx.AsyncClient(trust_env=False) as http,
+    ):
+        response = await http.get(behind.url + HANDSHAKE, headers=headers)
+        assert response.status_code == 200
+        assert response.headers["Access-Control-Allow-Origin"] == "https://chat.example.fr"
+        assert (await http.get(open_to_all.url + HANDSHAKE, headers=headers)).status_code == 403
+
+
+async def test_the_official_clients_are_refused_and_let_in_by_their_origin(stage: Stage) -> None:
+    user_id = stage.user_id("alice")
+    good = stage.node.token(user_id)
+    with pytest.raises(NotConnected) as caught:
+        await stage.device(user_id).connect(good, headers={"Origin": "https://evil.example"})
+    assert caught.value.status in (403, None)
+    alice = await stage.device(user_id).connect(good, headers={"Origin": stage.node.url})
+    await alice.call("sync")
