@@ -273,8 +273,9 @@ def _appended(row: Any, offered: Sequence[Offered]) -> Appended:
 async def listen(database_url: str, ring: Mapping[str, Callable[[], None]], retry: float = 1.0) -> None:
     """Calls `ring[channel]` at each NOTIFY on it, for ever. A hint and no more: whoever is rung also polls.
 
-    A lost connection is made again every `retry` seconds; then all are rung, for any of them may have been missed.
+    A lost connection is tried again every `retry` seconds; then all are rung, for any of them may have been missed.
     """
+    listening = True
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(
@@ -282,10 +283,13 @@ async def listen(database_url: str, ring: Mapping[str, Callable[[], None]], retr
             ) as connection:
                 for channel in ring:
                     await connection.execute(f'LISTEN "{channel}"'.encode())
+                listening = True
                 for wake in ring.values():
                     wake()
                 async for notification in connection.notifies():
                     ring[notification.channel]()
         except psycopg.OperationalError as error:
-            log.warning("not listening", error=str(error))
+            if listening:  # said once, however long it takes
+                log.warning("not listening", error=str(error))
+            listening = False
             await asyncio.sleep(retry)

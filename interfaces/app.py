@@ -21,7 +21,7 @@ from application.store import APPENDED, Store, listen
 from application.writer import Writer
 from interfaces import logs
 from interfaces.auth import tokens
-from interfaces.connections import Connections
+from interfaces.connections import RECONNECT, Connections
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
 from interfaces.http import door as http_door
@@ -74,7 +74,8 @@ def pool(
         max_size=size,
         open=False,
         timeout=patience,
-        reconnect_timeout=2.0,  # then whoever asks next has it tried again: no long pause after a long outage
+        reconnect_timeout=RECONNECT,
+        reconnect_failed=Connections.check,
         configure=configure,
         kwargs={"autocommit": True, "application_name": f"litspark {name}", "options": settings},
     )
@@ -118,7 +119,7 @@ async def _at_work(whole: Chat) -> AsyncIterator[None]:
     """
     bells = {APPENDED: whole.projector.wake, PROJECTED: whole.projected.ring}
     async with asyncio.TaskGroup() as group:
-        listening = group.create_task(listen(whole.database_url, bells, whole.settings.poll))
+        listening = group.create_task(listen(whole.database_url, bells, RECONNECT))
         following = group.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
         projecting = group.create_task(whole.projector.run())
         writing = group.create_task(whole.writer.run())

@@ -1,10 +1,17 @@
 """The pools of connections to the database, and what becomes of them when it was away."""
 
+import logging
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
+
+RECONNECT = 0.25
+"""How often, in seconds, a database that is away is tried again. The pool itself would try ever more seldom: what is
+given up after so long, `check` begins anew."""
+
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each attempt; whoever needs the database says it is away
 
 
 class Connections(AsyncConnectionPool[AsyncConnection[Any]]):

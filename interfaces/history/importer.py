@@ -105,7 +105,7 @@ class Importer:
                 raise refusal
             self._sieve.settled(fresh.entry)
             if isinstance(done, Rejected) and done.code != "conflict":
-                raise done
+                raise Rejected(done.code, f"line {fresh.entry.number}: {done.message}")
             if isinstance(done, Rejected):  # another import was faster, with other content
                 self._tally.reject(fresh.entry.number, done.message)
                 continue
