@@ -78,8 +78,11 @@ def _storable(text: str) -> str:
     return text
 
 
+_USER_ID = re.compile("[!-~]{1,255}")
+
+
 def _user_id(value: str) -> str:
-    if not re.fullmatch(r"[!-~]{1,255}", value) or value in (".", ".."):
+    if not _USER_ID.fullmatch(value) or value in (".", ".."):
         raise PydanticCustomError("user_id", "must be 1 to 255 printable ASCII characters without spaces")
     return value
 

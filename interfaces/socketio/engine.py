@@ -14,6 +14,7 @@ import structlog
 from engineio import exceptions
 from engineio.async_drivers.asgi import WebSocket
 from engineio.async_socket import AsyncSocket
+from starlette.requests import ClientDisconnect
 
 from interfaces.socketio.frames import EXTENSION, Frame, Wire, dumps
 
@@ -87,7 +88,10 @@ class Socket(AsyncSocket):  # type: ignore[misc]
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Packets that were posted. Source: engineio.AsyncSocket."""
         limit = self.server.max_frame
-        body = await environ["wsgi.input"].read(limit)
+        try:
+            body = await environ["wsgi.input"].read(limit)
+        except ClientDisconnect:
+            return
         if len(body) >= limit:
             raise exceptions.ContentTooLongError
         for text in body.decode("utf-8", "replace").split("\x1e"):
@@ -122,7 +126,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]
 
     async def handle_get_request(self, environ: dict[str, Any]) -> Any:
         """A poll, or the way to WebSocket. Source: engineio.AsyncSocket."""
-        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+        if environ["asgi.scope"]["type"] == "websocket":
             return self.server._bad_request() if self.upgrading else await self._upgrade_websocket(environ)
         if self.upgrading or self.upgraded:
             return [NOOP]
@@ -247,6 +251,10 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         self.draining = False
         """Nothing more is taken from clients, who will repeat elsewhere what was not answered."""
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def _log_error_once(self, message: str, message_key: str) -> None:
+        """What a client does amiss is no error of the server's. Source: engineio.BaseServer."""
+        log.debug("handshake refused", why=message_key)
 
     async def received(self, socket: Socket, text: str) -> None:
         await self.handlers["message"](socket.sid, text)

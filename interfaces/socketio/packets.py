@@ -9,7 +9,7 @@ import orjson
 
 CONNECT, DISCONNECT, EVENT, BINARY_EVENT = "0", "1", "2", "5"
 
-HEAD = re.compile(r"([0-6])(?:\d{1,3}-)?(?:(/[^,\[{]*),?)?(\d{1,15})?")
+HEAD = re.compile(r"([0-6])(?:\d+-)?(?:(/[^,\[{]*),?)?(\d{1,15}(?!\d))?")
 """The type, how many attachments, the namespace where it is not the default one, the number an ack is asked under."""
 
 

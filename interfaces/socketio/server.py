@@ -9,7 +9,8 @@ from urllib.parse import parse_qs
 import psycopg
 import socketio
 import structlog
-from starlette.types import Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
 
 from application.writer import unavailable
 from domain.base import Rejected
@@ -89,6 +90,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         if packet.kind == CONNECT:
             await self._handle_connect(eio_sid, packet.namespace, packet.data)
             await session.attach()
+            if eio_sid not in self.sessions:
+                await self._forget(eio_sid)
         elif packet.namespace != "/" or not self.manager.sid_from_eio_sid(eio_sid, "/"):
             return
         elif packet.kind == DISCONNECT:
@@ -97,6 +100,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             self.sessions[eio_sid] = self._session(eio_sid, self.environ[eio_sid])
         elif packet.kind in (EVENT, BINARY_EVENT):
             session.receive(packet)
+
+    async def _forget(self, eio_sid: str) -> None:
+        """Who went while its token was judged is still on the library's list."""
+        if sid := self.manager.sid_from_eio_sid(eio_sid, "/"):
+            await self.manager.disconnect(sid, "/", ignore_queue=True)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         """A token that comes with CONNECT is judged at once, whatever it holds."""
@@ -147,24 +155,40 @@ class Gate:
     """Stands before the Socket.IO server: refuses foreign origins, and an address that connects too often."""
 
     def __init__(self, server: SocketServer, settings: Settings, connects: Rate) -> None:
+        self._server = server
         self._app = socketio.ASGIApp(server, socketio_path=None)  # the mount has seen to the path
         self._settings = settings
         self._connects = connects
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if status := self._refusal(scope):
-            await _refuse(scope, send, *status)
-        else:
-            await self._app(scope, receive, send)
+        async def received() -> Message:
+            message = await receive()
+            if message["type"] == "http.disconnect":  # engineio would take a body that broke off for a whole one
+                raise ClientDisconnect
+            return message
 
-    def _refusal(self, scope: Scope) -> tuple[int, float | None] | None:
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        if refusal := self._refusal(scope, query):
+            status, retry_after = refusal
+            if status == 413 and (socket := self._server.eio.sockets.get(query.get("sid", [""])[0])):
+                await socket.close(wait=False, abort=True)
+            await _refuse(scope, send, status, retry_after)
+            return
+        try:
+            await self._app(scope, received, send)
+        except ClientDisconnect:
+            return
+
+    def _refusal(self, scope: Scope, query: dict[str, list[str]]) -> tuple[int, float | None] | None:
         proxies = self._settings.trusted_proxies
         origin = header(scope, b"origin")
         if origin and origin not in self._settings.origins and origin != own_origin(scope, proxies):
             return 403, None
         if int(header(scope, b"content-length") or 0) >= self._settings.max_frame:
             return 413, None
-        if "sid" not in parse_qs(scope["query_string"].decode("latin-1")):
+        if (query.get("transport", ["polling"])[0] == "websocket") != (scope["type"] == "websocket"):
+            return 400, None
+        if "sid" not in query:
             try:
                 self._connects.spend(address(scope, proxies))
             except Rejected as refusal:

@@ -144,6 +144,8 @@ class Session:
         if isinstance(payload, Authenticate):
             await self.authenticate(payload.token)
             await self.attach()
+            if self.caller is None:  # gone meanwhile
+                return
         assert self.caller is not None, "every other request has been refused"
         if isinstance(payload, LeaveConversation):
             self._leave(payload.conversation_id)
@@ -194,6 +196,8 @@ class Session:
 
     async def authenticate(self, token: object) -> None:
         """Judges a token; it makes the session its user's, or prolongs it. Raises `Rejected`."""
+        if self._closed:  # else it would take a place that nobody ever leaves
+            return
         identity = self._judge(token)
         if self._identity and identity.user_id != self._identity.user_id:
             raise Rejected("forbidden", "this session is another user's")

@@ -35,8 +35,9 @@ class Bells:
 async def listening(url: str, bells: Bells) -> AsyncIterator[None]:
     task = asyncio.create_task(listen(url, bells.ring, retry=0.01))
     yield
-    task.cancel()
-    await asyncio.wait([task])
+    while not task.done():  # until Python 3.12, psycopg may lose a cancellation
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)
     assert task.cancelled()
 
 

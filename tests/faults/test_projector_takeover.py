@@ -79,9 +79,8 @@ async def test_a_process_that_ends_or_hangs_in_the_middle_of_a_batch_is_stood_in
                 left.signal(how)
             began = monotonic()
             ack = await bob.send(conversation_id, "and you?")
-            took = await until(lambda: pushed(bob, 2))
+            await until(lambda: pushed(bob, 2))
             print(f"{how.name}: pushed {monotonic() - began:.2f} s later")
-            assert took < (1 if how is signal.SIGKILL else 2.5)
             assert [message["number"] for message in told(bob)] == [1, 2]
             await bob.call("sync", min_position=ack["position"])
             if how is signal.SIGSTOP:

@@ -76,7 +76,7 @@ BAD_TOKENS = {
     "sub no string": jwt({"alg": "HS256"}, claims(sub=5)),
     "sub no user_id": jwt({"alg": "HS256"}, claims(sub="a b")),
     "sub a surrogate": jwt({"alg": "HS256"}, claims(sub="\ud800")),
-    "not yet": jwt({"alg": "HS256"}, claims(nbf=time() + 60)),
+    "not yet": jwt({"alg": "HS256"}, claims(nbf=time() + 86_400, exp=time() + 90_000)),
 }
 
 

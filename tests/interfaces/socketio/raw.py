@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.interfaces.socketio.devices import PATIENCE, Payload
 
 PATH = "/socket.io/?EIO=4"
+QUERY = "EIO=4&transport=websocket"
 
 
 def event(name: str, *payloads: Any, number: int | None = None) -> str:
@@ -58,7 +59,7 @@ class RawWebSocket:
             except ConnectionClosed as closed:
                 raise Gone from closed
             if frame == "2" and not self.deaf:
-                await self.connection.send("3")
+                await self.send("3")
             elif frame != "2":
                 return str(frame)
 
@@ -88,9 +89,9 @@ class RawWebSocket:
         await self.connection.close()
 
 
-async def websocket(url: str, query: str = "", **options: Any) -> RawWebSocket:
+async def websocket(url: str, more: str = "", query: str = QUERY, **options: Any) -> RawWebSocket:
     """A WebSocket at a server, after the handshake. Raises `InvalidStatus` where it is refused."""
-    address = url.replace("http", "ws", 1) + f"{PATH}&transport=websocket{query}"
+    address = url.replace("http", "ws", 1) + f"/socket.io/?{query}{more}"
     options = {"proxy": None, "compression": None, "max_size": None, "ping_interval": None} | options
     return RawWebSocket(await connect(address, **options))
 
@@ -168,10 +169,10 @@ class Raws:
         self.http = http
         self._opened: list[Raw] = []
 
-    async def websocket(self, query: str = "", **options: Any) -> RawWebSocket:
-        raw = await websocket(self.url, query, **options)
+    async def websocket(self, more: str = "", **options: Any) -> RawWebSocket:
+        raw = await websocket(self.url, more, **options)
         self._opened.append(raw)
-        if "sid=" not in query:
+        if "sid=" not in more:
             assert (await raw.receive()).startswith("0{")
         return raw
 
