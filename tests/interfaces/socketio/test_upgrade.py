@@ -194,12 +194,12 @@ async def test_a_websocket_that_never_probes_leaves_the_polling_as_it_was(upgrad
 
 async def test_a_client_upgrades_once(upgrading: Upgrading) -> None:
     first = await upgrading.probe()
-    with pytest.raises(Exception, match="400|403|rejected"):
+    with pytest.raises(Exception, match=r"400|403|rejected"):
         await upgrading.raw.websocket(f"&sid={upgrading.polling.sid}")
     await first.send("5")
     await upgrading.say()
     assert await upgrading.read(first, 1) == [1]
-    with pytest.raises(Exception, match="400|403|rejected"):
+    with pytest.raises(Exception, match=r"400|403|rejected"):
         await upgrading.raw.websocket(f"&sid={upgrading.polling.sid}")
     await upgrading.say()
     assert await upgrading.read(first, 1) == [2]
