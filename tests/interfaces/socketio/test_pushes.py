@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -125,6 +126,24 @@ async def test_a_read_comes_to_who_watches_and_a_summary_to_the_readers_devices(
         )
     for push in the(told, "conversation_updated"):
         assert (push["conversation"]["read_number"], push["conversation"]["unread_count"]) == (1, 1)
+
+
+@plain
+async def test_of_reads_on_two_devices_at_once_only_those_that_move_the_place_are_told(scene: Scene) -> None:
+    one = {"conversation_id": scene.conversation_id}
+    for _ in range(60):
+        await scene.alice.send(scene.conversation_id)
+    await scene.settle()
+    for number in range(2, 61, 2):
+        asked = [await scene.bob.ask("mark_as_read", **one, number=number)]
+        asked.append(await scene.devices["bob"].ask("mark_as_read", **one, number=number - 1))
+        await asyncio.gather(*asked)
+    await scene.settle()
+    told = [push["read_number"] for push in scene.alice.named("messages_read")]
+    assert all(before < after for before, after in pairwise(told)), told
+    assert told[-1] == 60
+    summaries = [push["conversation"]["read_number"] for push in scene.bob.named("conversation_updated")]
+    assert summaries == sorted(summaries)
 
 
 @plain
