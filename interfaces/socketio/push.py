@@ -17,7 +17,6 @@ from domain.base import Rejected
 from domain.conversation import (
     ConversationRenamed,
     ConversationStarted,
-    OwnerChanged,
     ParticipantRemoved,
     ParticipantsAdded,
 )
@@ -221,10 +220,8 @@ class Walk:
                 self._new(added.conversation_id, added.user_ids)
             case ParticipantRemoved() as removed:
                 self._removed(removed, recorded)
-            case OwnerChanged() as changed:
-                self._people(recorded, changed.conversation_id, owner_id=changed.owner_id)
             case _:
-                pass  # a new title shows in the summaries; a name alone is not pushed
+                pass  # a new title shows in the summaries, an heir when the owner has left; a name alone is not pushed
 
     def add_summaries(self, after: int, upto: int) -> None:
         """Each changed summary, in its latest state; one that is newer than the batch goes out with its own."""
@@ -265,7 +262,6 @@ class Walk:
         conversation_id: UUID,
         added: Sequence[str] = (),
         removed: Sequence[str] = (),
-        owner_id: str | None = None,
     ) -> None:
         if conversation_id not in self._audience.rooms:
             return
@@ -274,7 +270,7 @@ class Walk:
             "conversation_id": str(conversation_id),
             "added": [participant for participant in joined if participant],  # not who was removed again since
             "removed": list(removed),
-            "owner_id": owner_id or self._facts.owners.get(conversation_id),
+            "owner_id": self._facts.owners.get(conversation_id),
             "position": recorded.position,
         }
         self._to_room(conversation_id, "participants_changed", payload, recorded.position)
