@@ -128,6 +128,7 @@ async def test_a_read_comes_to_who_watches_and_a_summary_to_the_readers_devices(
         assert (push["conversation"]["read_number"], push["conversation"]["unread_count"]) == (1, 1)
 
 
+@pytest.mark.slow
 @plain
 async def test_of_reads_on_two_devices_at_once_only_those_that_move_the_place_are_told(scene: Scene) -> None:
     one = {"conversation_id": scene.conversation_id}

@@ -16,6 +16,8 @@ from tests.interfaces.socketio.raw import Raw, RawPolling, Raws, event, raws
 from tests.interfaces.socketio.stage import nobody_is_left, until
 from tests.serving import Node, serving
 
+pytestmark = pytest.mark.slow
+
 both = pytest.mark.parametrize("transport", ["websocket", "polling"])
 
 BODY = "🙂" * 8_000
