@@ -61,8 +61,8 @@ def routes(door: Door) -> list[Route]:
         check_local(request)
         asked = parse(SignIn, await body(request, door.settings))
         token = door.tokens.issue(asked.user_id, asked.name, "", TTL)
-        name = await door.desk.called(door.tokens.judge(token))
-        user: dict[str, Any] = {"user_id": asked.user_id, "name": name}
+        await door.desk.tell(door.tokens.judge(token))
+        user: dict[str, Any] = {"user_id": asked.user_id, "name": await door.desk.called(asked.user_id)}
         return Response(orjson.dumps({"token": token, "user": user}), media_type="application/json")
 
     return [Route("/", page), Route("/dev/sign-in", sign_in, methods=["POST"])]

@@ -115,6 +115,29 @@ async def test_a_socket_that_does_not_read_slows_nobody_down(narrow: tuple[Node,
             assert len(carol.rooms[conversation_id].messages) == sent
 
 
+@both
+async def test_a_socket_that_asks_and_does_not_read_is_not_answered_for_ever(
+    narrow: tuple[Node, Raws], transport: str
+) -> None:
+    node, opened = narrow
+    alice = Client(node.url, node.token("alice"))
+    async with connected(alice):
+        conversation_id = await alice.start("bob")
+        for _ in range(10):
+            await alice.send(conversation_id, BODY)
+        slow = await (await unread(opened, transport)).enter(node.token("bob"))
+        (outlet,) = [one.outlet for one in node.audience.users["bob"]]
+        joins = [event("join_conversation", {"conversation_id": conversation_id}, number=n) for n in range(100)]
+        asking = await sent(slow, joins)
+        await until(lambda: outlet.unsent > 100_000)
+        for _ in range(20):
+            await alice.barrier()
+        assert outlet.unsent < 100_000 + 10 * 40_000  # the limit, and one answer
+        answers = [await slow.receive() for _ in joins]  # who reads at last has missed nothing
+        assert [answer.split("[")[0] for answer in answers] == [f"43{n}" for n in range(100)]
+        await asking
+
+
 async def test_who_reads_is_not_disconnected_however_much_there_is(narrow: tuple[Node, Raws]) -> None:
     node, opened = narrow
     alice = Client(node.url, node.token("alice"))
