@@ -1,0 +1,31 @@
+import { facts } from "./facts";
+
+/** Every wait of the product, in milliseconds. Tests shorten them by the server's LITSPARK_WEB_WAITS. */
+const usual = {
+  /** How long a toast stays. */
+  toast: 5_000,
+  /** How long the tab may be hidden before its conversations are left. */
+  away: 300_000,
+  /** How long an ack may take before the connection counts as lost. */
+  ack: 10_000,
+  /** How long opening a connection may take. */
+  connect: 10_000,
+  /** The first pause before trying again; each further one doubles, up to the longest. */
+  retry: 500,
+  longest_retry: 20_000,
+  /** How long a request that may be repeated is repeated while there is no connection. */
+  patience: 15_000,
+  /** How long before its end a token is renewed. */
+  renew: 60_000,
+  /** How long a missing number may still come by itself before it is fetched. */
+  gap: 500,
+  /** How long a tab that is not looked at leaves a notice to those that are. */
+  yield: 150,
+};
+
+export type Waits = typeof usual;
+
+export const waits: Waits = {
+  ...usual,
+  ...Object.fromEntries(Object.entries(facts.waits).map(([name, seconds]) => [name, seconds * 1000])),
+};
