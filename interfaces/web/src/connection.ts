@@ -163,7 +163,7 @@ export class Connection {
       const token = await this.line.token();
       await this.line.ask("authenticate", { token }, ({ user }) => this.store.dispatch({ type: "me", user }));
     } catch (error) {
-      if (!(error instanceof Lost)) throw error;
+      if (!(error instanceof Lost || isPassing(error))) throw error; // the next connection asks again
     }
   }
 
