@@ -184,7 +184,22 @@ class Stage {
 
 const step = fc.record({
   what: fc
-    .constantFrom("start", "add", "add", "remove", "rename", "send", "send", "send", "read", "mine", "mine", "look", "look", "leave")
+    .constantFrom(
+      "start",
+      "add",
+      "add",
+      "remove",
+      "rename",
+      "send",
+      "send",
+      "send",
+      "read",
+      "mine",
+      "mine",
+      "look",
+      "look",
+      "leave",
+    )
     .map(String),
   then: fc.array(fc.constantFrom("project", "serve", "serve", "deliver", "deliver", "lose", "connect"), {
     maxLength: 6,
@@ -235,7 +250,7 @@ test("whatever is pushed, answered, lost and fetched in whatever order: the end 
       stage.settle();
       same(stage);
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });
 
