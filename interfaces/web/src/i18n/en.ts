@@ -122,7 +122,7 @@ export const en: Words = {
     searching: "Searching…",
     exact: "Exact identifier",
     chosen: "People chosen",
-    choose: "Choose {{name}}",
+    choose: "Choose",
     unchoose: "Take {{name}} out",
   },
 

@@ -122,7 +122,7 @@ export const fr = {
     searching: "Recherche…",
     exact: "Identifiant exact",
     chosen: "Personnes choisies",
-    choose: "Choisir {{name}}",
+    choose: "Choisir",
     unchoose: "Retirer {{name}} du choix",
   },
 

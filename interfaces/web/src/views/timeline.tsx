@@ -122,7 +122,7 @@ export function Timeline({ summary, room, outbox, me, unreadFrom }: Props) {
     <div className={`timeline-frame ${kind}`}>
       <div className="timeline" role="log" aria-live="off" aria-label={t("thread.messages")} tabIndex={0} ref={log}>
         <div className="filler" />
-        <Virtualizer ref={list} data={entries} shift={grownAbove} bufferSize={600} onScroll={look} onResize={onResize}>
+        <Virtualizer ref={list} data={entries} shift={grownAbove} bufferSize={400} onScroll={look} onResize={onResize}>
           {draw}
         </Virtualizer>
       </div>
