@@ -12,7 +12,7 @@ async function app(fake: Fake, userId = somebody()): Promise<{ chat: () => ChatS
     const chat = useSocket(userId, { url: fake.url, getToken: () => "token" });
     const { joinConversation, leaveConversation } = chat;
     useEffect(() => {
-      joinConversation(CHAT);
+      void joinConversation(CHAT).then((room) => told.push(`joined at ${room?.messages.at(-1)?.number}`));
       return () => leaveConversation(CHAT);
     }, [joinConversation, leaveConversation]);
     const [heard, setHeard] = useState(0);
@@ -43,6 +43,8 @@ test("an app hears what happens, and what it missed, once and in order", async (
   const fake = await Fake.start();
   const { told } = await app(fake);
   await until(() => expect(fake.named("join_conversation").length).toBeGreaterThan(0));
+  await until(() => expect(told).toContain("joined at 1"));
+  told.splice(0);
   fake.push("new_message", { conversation_id: CHAT, message: message(2, { position: 11 }) });
   fake.push("conversation_updated", { conversation: summary({ last_number: 2, position: 11 }) });
   await until(() => expect(told).toEqual(["message 2", "bob read 2", "updated to 2"]));
