@@ -112,6 +112,7 @@ export const en: Words = {
     edit: "Edit",
     drop: "Drop",
     retry: "Try again",
+    unsent: "Unsent messages",
   },
 
   people: {

@@ -112,6 +112,7 @@ export const fr = {
     edit: "Modifier",
     drop: "Abandonner",
     retry: "Réessayer",
+    unsent: "Messages non envoyés",
   },
 
   people: {

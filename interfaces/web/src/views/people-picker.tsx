@@ -5,10 +5,10 @@ import { useChat } from "../chat";
 import { told } from "../i18n/errors";
 import { useWords } from "../i18n/words";
 import type { User } from "../protocol";
+import { waits } from "../waits";
 import { Avatar } from "./avatar";
 import { useRoving } from "./roving";
 
-const TYPING = 150;
 const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
 
 interface Found {
@@ -30,7 +30,7 @@ function useFound(query: string): Found | null {
         (users) => show({ query, users, error: null }),
         (error: unknown) => show({ query, users: [], error }),
       );
-    }, TYPING);
+    }, waits.typing);
     return () => {
       asked = false;
       clearTimeout(timer);

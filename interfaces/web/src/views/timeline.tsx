@@ -50,7 +50,7 @@ export function Timeline({ summary, room, outbox, me, unreadFrom }: Props) {
   const entries = useMemo<Entry[]>(() => [...messages, ...outbox], [messages, outbox]);
   const places = useMemo(() => placesOf(participants, messages, me), [participants, messages, me]);
   const reads = useMemo(() => participants.filter((one) => one.user_id !== me), [participants, me]);
-  const newFrom = useNewLine(messages, me, unreadFrom);
+  const newFrom = useNewLine({ messages, me, read_number: summary.read_number, unreadFrom });
   const start = messages[0]?.number;
   const grownAbove = useGrownAbove(start);
   useReading(summary, seen);
