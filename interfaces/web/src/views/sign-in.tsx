@@ -40,11 +40,12 @@ function Page({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-export function Closed() {
+/** Where no one can sign in here; who has been inside is told how to come back. */
+export function Closed({ been }: { been: boolean }) {
   const { t } = useWords();
   return (
     <Page title={t("signIn.closedTitle")}>
-      <p className="lead">{t("signIn.closed")}</p>
+      <p className="lead">{t(been ? "signIn.expired" : "signIn.closed")}</p>
       <p className="hint">{t("signIn.closedTechnical")}</p>
     </Page>
   );

@@ -40,6 +40,7 @@ function useDrawing({ summary, room, outbox, me, unreadFrom }: Props) {
         own={own}
         named={summary.kind === "group"}
         {...standing(entries, index, me)}
+        beginning={index === 0 && room.older === "none"}
         newHere={number !== null && number === newFrom}
         readers={own && number !== null ? reads.filter(({ read_number }) => read_number >= number).length : 0}
         others={reads.length}
