@@ -1,0 +1,403 @@
+/* Written by `npm run types` out of the server's /asyncapi.json and /openapi.json: not by hand. */
+
+export interface Protocol {
+  requests: Requests;
+  pushes: Pushes;
+}
+/**
+ * What a client sends, and what its ack holds beside `ok`.
+ */
+export interface Requests {
+  authenticate: {
+    payload: {
+      token: unknown;
+    };
+    answer: Authenticated;
+  };
+  start_conversation: {
+    /**
+     * Start a group under an id of one's own, or the direct conversation of a pair under the server's.
+     */
+    payload: {
+      conversation_id: string;
+      kind: "direct" | "group";
+      /**
+       * @minItems 1
+       */
+      participant_ids: string[];
+      title?: string;
+    };
+    answer: Started;
+  };
+  join_conversation: {
+    payload: {
+      conversation_id: string;
+      since?: string | number;
+      min_position?: string | number;
+    };
+    answer: Joined;
+  };
+  leave_conversation: {
+    payload: {
+      conversation_id: string;
+    };
+    answer: Left;
+  };
+  send_message: {
+    /**
+     * Send a message under an id of one's own, by which the request can be repeated.
+     */
+    payload: {
+      conversation_id: string;
+      message_id: string;
+      body: string;
+    };
+    answer: Sent;
+  };
+  mark_as_read: {
+    /**
+     * Read up to `number`; without one, up to the last message.
+     */
+    payload: {
+      conversation_id: string;
+      number?: number;
+    };
+    answer: Read;
+  };
+  add_participants: {
+    payload: {
+      conversation_id: string;
+      /**
+       * @minItems 1
+       */
+      user_ids: string[];
+    };
+    answer: Started;
+  };
+  remove_participant: {
+    /**
+     * Remove somebody, or oneself: to leave for good.
+     */
+    payload: {
+      conversation_id: string;
+      user_id: string;
+    };
+    answer: Removed;
+  };
+  rename_conversation: {
+    payload: {
+      conversation_id: string;
+      title: string;
+    };
+    answer: Started;
+  };
+  sync: {
+    payload: {
+      since?: string | number;
+      min_position?: string | number;
+    };
+    answer: Synced;
+  };
+}
+export interface Authenticated {
+  user: User;
+}
+export interface User {
+  user_id: string;
+  name: string;
+}
+export interface Started {
+  conversation: Conversation;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+}
+export interface Conversation {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  kind: "direct" | "group";
+  title: string | null;
+  participant_count: number;
+  last_number: number;
+  last_message: LastMessage | null;
+  read_number: number;
+  unread_count: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  created_at: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  updated_at: string;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  participants: Participant[];
+}
+export interface LastMessage {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  message_id: string;
+  number: number;
+  sender_id: string;
+  sender_name: string;
+  preview: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  sent_at: string;
+}
+export interface Participant {
+  user_id: string;
+  name: string;
+  role: "owner" | "member";
+  read_number: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  joined_at: string;
+}
+export interface Joined {
+  conversation: Conversation;
+  messages: Message[];
+  /**
+   * a position as digits; it never expires
+   */
+  cursor: string;
+  has_more: boolean;
+}
+export interface Message {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  message_id: string;
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  number: number;
+  sender_id: string;
+  sender_name: string;
+  body: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  sent_at: string;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+}
+/**
+ * Nothing beside `ok`.
+ */
+export interface Left {}
+export interface Sent {
+  message: Message;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+}
+export interface Read {
+  read_number: number;
+  unread_count: number;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+}
+export interface Removed {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+}
+export interface Synced {
+  conversations: Summary[];
+  removed: string[];
+  /**
+   * a position as digits; it never expires
+   */
+  cursor: string;
+  has_more: boolean;
+}
+export interface Summary {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  kind: "direct" | "group";
+  title: string | null;
+  participant_count: number;
+  last_number: number;
+  last_message: LastMessage | null;
+  read_number: number;
+  unread_count: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  created_at: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  updated_at: string;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+}
+/**
+ * What the server sends of its own accord.
+ */
+export interface Pushes {
+  new_message: NewMessage;
+  messages_read: MessagesRead;
+  participants_changed: ParticipantsChanged;
+  conversation_updated: ConversationUpdated;
+  new_conversation: ConversationUpdated;
+  conversation_removed: ConversationRemoved;
+  session_expired: SessionExpired;
+}
+export interface NewMessage {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  message: Message;
+}
+export interface MessagesRead {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  user_id: string;
+  read_number: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  read_at: string;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+}
+export interface ParticipantsChanged {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  added: Participant[];
+  removed: string[];
+  owner_id: string | null;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+}
+export interface ConversationUpdated {
+  conversation: Summary;
+}
+export interface ConversationRemoved {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+}
+export interface SessionExpired {
+  error: ProtocolError;
+}
+export interface ProtocolError {
+  code:
+    | "unauthenticated"
+    | "invalid_token"
+    | "token_expired"
+    | "forbidden"
+    | "not_found"
+    | "conflict"
+    | "invalid_payload"
+    | "too_large"
+    | "rate_limited"
+    | "unavailable"
+    | "internal";
+  message: string;
+  details?: Detail[];
+  retry_after?: number;
+}
+export interface Detail {
+  field: string;
+  problem: string;
+}
+export interface Alive {
+  status: "alive";
+}
+export interface Checks {
+  database: "reachable" | "unreachable";
+  projections: {
+    [k: string]: Projection;
+  };
+}
+/**
+ * How far a projection is behind the log: in events, and by the age of the first of them. Null: not known.
+ */
+export interface Projection {
+  position: number | null;
+  behind: number | null;
+  behind_seconds: number | null;
+  failure: string | null;
+}
+export interface Conversations {
+  conversations: Summary[];
+  next: string | null;
+}
+export interface Messages {
+  messages: Message[];
+  next: string | null;
+}
+/**
+ * RFC 9457.
+ */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code:
+    | "unauthenticated"
+    | "invalid_token"
+    | "token_expired"
+    | "forbidden"
+    | "not_found"
+    | "conflict"
+    | "invalid_payload"
+    | "too_large"
+    | "rate_limited"
+    | "unavailable"
+    | "internal";
+  details?: Detail[];
+  retry_after?: number;
+}
+export interface Ready {
+  status: "ready" | "not ready";
+  checks: Checks;
+}
+export interface Unread {
+  total: number;
+  conversations: {
+    [k: string]: number;
+  };
+}
+export interface Users {
+  users: User[];
+  next: string | null;
+}
