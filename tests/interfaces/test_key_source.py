@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+import socketio
+import websockets
 from structlog.testing import capture_logs
 
 from interfaces.key_source import KeySource, NotRead, _fetched, key_source
@@ -17,6 +19,7 @@ from interfaces.keys import MAX_KEY_SET, BadKeySet, UnknownKey
 from interfaces.settings import Settings
 from tests.client import Client, connected
 from tests.faults.processes import until
+from tests.interfaces.socketio.stage import left_behind
 from tests.provider import KeyServer, make, published, publishing, sign
 from tests.serving import Node, serving
 
@@ -167,6 +170,47 @@ async def test_a_file_is_read_anew_as_well(tmp_path: Path) -> None:
     path.unlink()
     assert not await source.refresh()
     assert source.claims(sign(NEW, "ES256"))["sub"] == "alice"
+
+
+async def test_who_connects_while_nobody_can_say_is_told_to_come_again(database_url: str) -> None:
+    async with publishing(OLD) as server, judging_by(database_url, server) as node:
+        assert await connects(node, sign(OLD, "RS256"))
+        await server.go()
+        await until(partial(says, node, sign(NEW, "ES256"), "unavailable"))
+        client = Client(node.url, sign(NEW, "ES256"))
+        errors: list[Any] = []
+        client.sio.on("connect_error", errors.append)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await client.sio.connect(node.url, auth={"token": client.token}, transports=["websocket"], retry=False)
+        (error,) = errors
+        assert error["data"]["code"] == "unavailable"
+        assert error["data"]["retry_after"] > 0
+
+
+async def test_who_goes_while_the_token_is_judged_leaves_nothing_behind(database_url: str) -> None:
+    async with publishing(OLD) as server, judging_by(database_url, server, sockets_per_user=1) as node:
+        assert await answer(node, sign(OLD, "RS256")) == "alice"
+        server.body, asked = published(OLD, NEW), server.asked
+        server.answers.clear()
+        token = sign(NEW, "ES256")
+        at = f"{node.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket"
+
+        async def come_and_go() -> bool:
+            async with websockets.connect(at) as opened:
+                await opened.recv()
+                await opened.send("40")
+                await opened.recv()
+                await opened.send(f'420["authenticate", {{"token": "{token}"}}]')
+                told = asyncio.create_task(opened.recv())  # refused, where keys have been read only just now
+                await until(lambda: told.done() or server.asked > asked)
+                told.cancel()
+                return server.asked > asked
+
+        await until(come_and_go)
+        await until(lambda: not node.sockets.eio.sockets)
+        server.answers.set()
+        await until(lambda: not left_behind(node))
+        assert await connects(node, token)
 
 
 HEADS = {
