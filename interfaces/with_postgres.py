@@ -28,6 +28,8 @@ def main(words: list[str]) -> int:
     except (PostgresFailed, OSError) as failure:
         print(failure, file=sys.stderr)  # noqa: T201
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

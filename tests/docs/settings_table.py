@@ -24,8 +24,6 @@ def _shown(default: Any) -> str:
             return ""
         case bool():
             return "off"
-        case int() | float():
-            return f"{default:,}"
         case _:
             return f"`{default}`"
 

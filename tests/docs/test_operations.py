@@ -29,7 +29,7 @@ def test_its_links_lead_somewhere() -> None:
 
 
 def test_its_settings_exist() -> None:
-    text = OPERATIONS.read_text("utf-8") + (EXAMPLES / "litspark.service").read_text("utf-8")
+    text = OPERATIONS.read_text("utf-8") + (EXAMPLES / "litspark@.service").read_text("utf-8")
     head, _, table = text.partition("## Settings")
     assert set(re.findall(r"LITSPARK_\w+", head)) <= set(re.findall(r"LITSPARK_\w+", table))
 
@@ -37,11 +37,12 @@ def test_its_settings_exist() -> None:
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     assert analyze or os.environ.get("CI") != "true"
-    unit = (EXAMPLES / "litspark.service").read_text("utf-8")
-    path = tmp_path / "litspark.service"
+    unit = (EXAMPLES / "litspark@.service").read_text("utf-8")
+    path = tmp_path / "litspark@.service"
     path.write_text(unit.replace("/opt/litspark/.venv/bin/litspark", str(Path(sys.executable).with_name("litspark"))))
     if analyze:
-        done = subprocess.run([analyze, "verify", "--man=no", path], capture_output=True, check=False)
+        instance = path.with_name("litspark@8001.service")
+        done = subprocess.run([analyze, "verify", "--man=no", instance], capture_output=True, check=False)
         assert (done.returncode, done.stderr.decode()) == (0, "")
 
 

@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 
 from application.store import Recorded
+from interfaces import with_postgres
 from interfaces.embedded_postgres import programs, running
 from migrations import migrate
-from tests.client import Client, Refused, connected
 from tests.docs.blocks import ROOT, run
 from tests.faults.crowd import Crowd, check_read_models, check_unread, events_of, unread_by_log
 from tests.faults.postgres import BIN
@@ -92,16 +94,15 @@ async def check(crowd: Crowd, before: set[str], database_url: str, url: str) -> 
         counts = {conversation_id: count for (conversation_id, who), count in unread.items() if who == user}
         await check_unread(url, user, counts, len(events))
     conversation_id, members = next(iter(crowd.members.items()))
-    alice = Client(url, token(members[0]))
-    async with connected(alice):
-        with pytest.raises(Refused, match="conflict"):
-            await alice.call("sync", since=str(beyond))
-        await alice.sync()
-        summary = alice.summaries[conversation_id]
+    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token(members[0])}"}) as client:
+        refused = await client.get("/api/sync", params={"since": beyond})
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+        summary = (await client.get(f"/api/conversations/{conversation_id}")).json()["conversation"]
         assert told[conversation_id].seen_by(members[0]).items() <= summary.items()
-        ack = await alice.send(conversation_id, "here again")
-        assert ack["message"]["number"] == summary["last_number"] + 1
-        assert ack["position"] == len(events) + 1
+        message = {"message_id": str(uuid4()), "body": "here again"}
+        sent = (await client.post(f"/api/conversations/{conversation_id}/messages", json=message)).json()
+        assert sent["message"]["number"] == summary["last_number"] + 1
+        assert sent["position"] == len(events) + 1
     return messages
 
 
@@ -142,6 +143,17 @@ async def test_what_was_archived_is_restored_to_any_moment(data_dir: Path, backu
     with running(new, BIN) as database_url:
         async with serving(database_url=database_url) as server:
             assert await check(crowd, before, database_url, server.url) == len(before)
+
+
+def test_a_tool_of_postgresqls_ends_as_it_ends_by_itself(data_dir: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert with_postgres.main([str(data_dir), "psql", "--no-psqlrc", "--quiet", "--command", "SELECT 6 * 7"]) == 0
+    assert "42" in capfd.readouterr().out
+    assert with_postgres.main([str(data_dir), "sh", "-c", "exit 5"]) == 5
+    assert with_postgres.main([str(data_dir), "no-such-tool"]) == 1
+    assert "no-such-tool" in capfd.readouterr().err
+    assert with_postgres.main([str(data_dir)]) == 2
+    assert "pg_dump" in capfd.readouterr().err
+    assert with_postgres.main(["/dev/null/nowhere", "psql"]) == 1
 
 
 def given_to_its_owner(cluster: Path, like: Path) -> None:

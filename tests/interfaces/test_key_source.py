@@ -17,8 +17,8 @@ from structlog.testing import capture_logs
 from interfaces.key_source import KeySource, NotRead, _fetched, key_source
 from interfaces.keys import MAX_KEY_SET, BadKeySet, UnknownKey
 from interfaces.settings import Settings
-from tests.client import Client, connected
-from tests.faults.processes import until
+from tests.faults import processes
+from tests.faults.processes import Server, until
 from tests.interfaces.socketio.stage import left_behind
 from tests.provider import KeyServer, make, published, publishing, sign
 from tests.serving import Node, serving
@@ -34,21 +34,21 @@ async def judging_by(database_url: str, server: KeyServer, **more: Any) -> Async
         yield node
 
 
-async def answer(node: Node, token: str) -> str:
+async def answer(node: Node | Server, token: str) -> str:
     """What `GET /api/me` says: a user_id or a code."""
     async with httpx.AsyncClient(base_url=node.url, headers={"Authorization": f"Bearer {token}"}) as client:
         body = (await client.get("/api/me")).json()
     return str(body["user"]["user_id"] if "user" in body else body["code"])
 
 
-async def says(node: Node, token: str, expected: str) -> bool:
+async def says(node: Node | Server, token: str, expected: str) -> bool:
     return await answer(node, token) == expected
 
 
 async def connects(node: Node, token: str) -> bool:
-    client = Client(node.url, token)
-    async with connected(client):
-        return bool((await client.call("sync"))["ok"])
+    async with socketio.AsyncSimpleClient() as client:
+        await client.connect(node.url, auth={"token": token}, transports=["websocket"])
+        return bool((await client.call("sync", {}))["ok"])
 
 
 async def test_keys_change_under_a_running_server_and_nobody_is_locked_out(database_url: str) -> None:
@@ -93,6 +93,20 @@ async def test_before_the_keys_could_be_read_nobody_is_called_an_impostor(databa
             server.body = published(OLD)
             await server.come()
             await until(partial(says, node, sign(OLD, "RS256"), "alice"))
+
+
+async def test_a_process_starts_while_its_key_server_is_away_and_says_what_is_amiss(database_url: str) -> None:
+    settings = {"database_url": database_url, "jwt_secret": "", "jwks_pause": 0.2}
+    async with publishing(OLD) as server:
+        await server.go()
+        async with processes.serving(**settings, jwks_url=server.url) as process:
+            assert "the key server can't be reached" in process.output
+            assert "LITSPARK_JWT_AUDIENCE is not set" in process.output
+            await server.come()
+            await until(partial(says, process, sign(OLD, "RS256"), "alice"))
+            await until(lambda: "keys read" in process.output)
+            assert await process.stopped() == 0
+        assert str(OLD.as_dict()["n"]) not in process.output
 
 
 async def test_unknown_keys_are_asked_for_at_most_once_in_a_pause(database_url: str) -> None:
@@ -177,11 +191,11 @@ async def test_who_connects_while_nobody_can_say_is_told_to_come_again(database_
         assert await connects(node, sign(OLD, "RS256"))
         await server.go()
         await until(partial(says, node, sign(NEW, "ES256"), "unavailable"))
-        client = Client(node.url, sign(NEW, "ES256"))
+        client = socketio.AsyncClient(reconnection=False)
         errors: list[Any] = []
-        client.sio.on("connect_error", errors.append)
+        client.on("connect_error", errors.append)
         with pytest.raises(socketio.exceptions.ConnectionError):
-            await client.sio.connect(node.url, auth={"token": client.token}, transports=["websocket"], retry=False)
+            await client.connect(node.url, auth={"token": sign(NEW, "ES256")}, transports=["websocket"], retry=False)
         (error,) = errors
         assert error["data"]["code"] == "unavailable"
         assert error["data"]["retry_after"] > 0

@@ -4,6 +4,7 @@ import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import Any
@@ -16,6 +17,7 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from domain.base import Rejected
 from interfaces.auth import Judge, Tokens
+from interfaces.key_source import KeySource
 from interfaces.keys import MAX_KEY_SET, MAX_TOKEN, BadKeySet, KeySet, UnknownKey, on_disk
 from tests.provider import KINDS, make, published, sign
 
@@ -94,6 +96,33 @@ async def test_a_token_of_a_secret_is_none_of_a_key_sets_and_the_other_way_round
     await refused(ALL, Tokens("a secret of at least thirty-two bytes").issue("alice", None, "", 60), "invalid_token")
     with pytest.raises(Rejected, match="not signed"):
         await Tokens("a secret of at least thirty-two bytes").judge(sign(RSA, "RS256"))
+
+
+@pytest.mark.parametrize(
+    ("claims", "good"),
+    [
+        ({"aud": "chat", "iss": "us"}, True),
+        ({"aud": ["mail", "chat"], "iss": "us"}, True),
+        ({"aud": "mail", "iss": "us"}, False),
+        ({"aud": ["mail"], "iss": "us"}, False),
+        ({"aud": {"chat": 1}, "iss": "us"}, False),
+        ({"iss": "us"}, False),
+        ({"aud": "chat", "iss": "them"}, False),
+        ({"aud": "chat"}, False),
+    ],
+)
+async def test_a_token_of_others_is_for_this_audience_and_of_that_issuer(claims: dict[str, Any], good: bool) -> None:
+    source = KeySource(partial(at_once, published(RSA)), 3600, 60)
+    judging = Judge(source, "chat", "us").judge(sign(RSA, "RS256", **claims))
+    if good:
+        assert (await judging).user_id == "alice"
+    else:
+        with pytest.raises(Rejected, match=r"audience|issuer"):
+            await judging
+
+
+async def at_once(text: bytes) -> bytes:
+    return text
 
 
 async def test_a_huge_token_is_refused() -> None:
