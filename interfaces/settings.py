@@ -83,10 +83,11 @@ class Settings(BaseSettings):
     @field_validator("jwt_secret")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value().encode()) < 32:
+        text = value.get_secret_value() if value else None
+        if text is not None and len(text.encode()) < 32:
             raise ValueError("a secret has at least 32 bytes")
-        if value is not None and "-----BEGIN " in value.get_secret_value():
-            raise ValueError("a key in PEM is no secret: LITSPARK_JWKS_FILE takes a set of public keys")
+        if text and ("-----BEGIN " in text or text.startswith(("ssh-", "ecdsa-"))):  # which joserfc takes for no secret
+            raise ValueError("a public key is no secret: LITSPARK_JWKS_FILE takes a set of them")
         return value
 
     @field_validator("jwks_url", "jwks_file")

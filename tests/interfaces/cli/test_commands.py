@@ -303,7 +303,8 @@ class TestSettingsThatDoNotFit:
             {"JWKS_URL": "https://sign-in.example/keys", "DEV": "1"},
             ["LITSPARK_JWKS_URL: contradicts --dev, and `litspark token`: "],
         ),
-        ({"JWT_SECRET": "-----BEGIN PUBLIC KEY-----" + "x" * 32}, ["LITSPARK_JWT_SECRET: a key in PEM is no secret"]),
+        ({"JWT_SECRET": "-----BEGIN PUBLIC KEY-----" + "x" * 32}, ["LITSPARK_JWT_SECRET: a public key is no secret"]),
+        ({"JWT_SECRET": "ssh-rsa " + "A" * 32}, ["LITSPARK_JWT_SECRET: a public key is no secret"]),
         *(
             ({"JWKS_URL": url}, ["LITSPARK_JWKS_URL: no address like https://"])
             for url in (
