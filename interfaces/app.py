@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from application.store import APPENDED, Store, listen
 from application.writer import Writer
 from interfaces import logs
-from interfaces.auth import tokens
+from interfaces.auth import Judge, check_keys, judge
 from interfaces.connections import RECONNECT, Connections
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
@@ -147,7 +147,7 @@ async def _finish(close: Callable[[], None], task: "asyncio.Task[None]", seconds
     await _cancelled(task)
 
 
-def web(whole: Chat) -> tuple[ASGIApp, SocketServer, Pusher]:
+def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
     """Both doors of a chat, and what pushes through one of them."""
     settings = whole.settings
     audience = Audience()
@@ -162,14 +162,13 @@ def web(whole: Chat) -> tuple[ASGIApp, SocketServer, Pusher]:
         poll=settings.poll,
         patience=settings.patience,
     )
-    judge = tokens(settings)
     commands = Rate(settings.commands_per_second, settings.command_burst)
     failures = Rate(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
     connects = Rate(settings.connects_per_second, settings.connects_per_second)
-    server = SocketServer(settings, socket_door.Door(settings, judge, whole.desk, pusher, commands, failures))
+    server = SocketServer(settings, socket_door.Door(settings, tokens, whole.desk, pusher, commands, failures))
     door = http_door.Door(
         settings=settings,
-        tokens=judge,
+        tokens=tokens,
         desk=whole.desk,
         commands=commands,
         failures=failures,
@@ -271,7 +270,8 @@ def listener(settings: Settings) -> Iterator[socket.socket]:
 
 async def _serve(whole: Chat, listening: socket.socket, ready: Callable[[Server], None]) -> None:
     settings = whole.settings
-    app, sockets, pusher = web(whole)
+    tokens = judge(settings)
+    app, sockets, pusher = web(whole, tokens)
     config = uvicorn.Config(
         app,
         ws=FrameProtocol,
@@ -288,17 +288,19 @@ async def _serve(whole: Chat, listening: socket.socket, ready: Callable[[Server]
     )
     async with asyncio.TaskGroup() as group:
         pushing = group.create_task(pusher.run())
+        looking = group.create_task(tokens.keys.run())
         await Server(config, whole, sockets, ready).serve([listening])
-        await _cancelled(pushing)
+        await _cancelled(pushing, looking)
 
 
 def serve(settings: Settings) -> None:
     """Serves until the process is told to end: with a PostgreSQL of its own, or the one that the settings name.
 
-    Raises `NoKey`, `DataDirectoryInUse`, `PostgresFailed`, `psycopg.Error`, or `OSError` where the port is taken.
+    Raises `NoKey`, `BadKeySet`, `DataDirectoryInUse`, `PostgresFailed`, `psycopg.Error`, or `OSError` where the port
+    is taken.
     """
     logs.configure()
-    tokens(settings)  # before anything is started
+    asyncio.run(check_keys(settings))  # before anything is started
     with ExitStack() as stack:
         database_url = settings.database_url
         if not database_url:

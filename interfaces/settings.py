@@ -2,8 +2,11 @@
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 KIB = 1024
@@ -31,9 +34,14 @@ class Settings(BaseSettings):
         (), description="peers whose X-Forwarded-For is believed, by commas"
     )
 
-    jwt_secret: SecretStr | None = Field(None, description="the key of HS256 tokens, at least 32 bytes")
+    jwt_secret: SecretStr | None = Field(None, description="the key of HS256 tokens; best 32 bytes or more")
+    jwks_url: str | None = Field(None, description="where others publish the keys of their tokens, instead of a secret")
+    jwks_file: Path | None = Field(None, description="the same as a file; it may be replaced while the server runs")
     jwt_audience: str | None = Field(None, description="the `aud` that a token must have")
     jwt_issuer: str | None = Field(None, description="the `iss` that a token must have")
+    jwks_pause: float = Field(60, gt=0, description="for a key that is not known, keys are read anew at most so often")
+    jwks_refresh: float = Field(600, gt=0, description="how often keys are read anew anyway, and withdrawn ones go")
+    jwks_patience: float = Field(5, gt=0, description="how long the server that publishes the keys may take")
 
     commands_per_second: float = Field(20, ge=0, description="requests a user, on average; 0: no limit")
     command_burst: int = Field(40, ge=1, description="requests a user, at once")
@@ -67,12 +75,82 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _of_postgres(cls, value: str | None) -> str | None:
+        try:
+            conninfo_to_dict(value or "")
+        except ProgrammingError:  # which would repeat the password
+            raise ValueError("no URL of a PostgreSQL, like postgresql://user:password@host/name") from None
+        return value
+
     @field_validator("jwt_secret")
     @classmethod
-    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value().encode()) < 32:
-            raise ValueError("a secret has at least 32 bytes")
+    def _no_public_key(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value else ""
+        if "-----BEGIN " in text or text.startswith(("ssh-", "ecdsa-")):  # which joserfc takes for no secret
+            raise ValueError("a public key is no secret: LITSPARK_JWKS_FILE takes a set of them")
         return value
+
+    @field_validator("jwks_url", "jwks_file")
+    @classmethod
+    def _alone(cls, value: Any, info: ValidationInfo) -> Any:
+        """Tokens are judged by one thing. What was given and is no good is not among `info.data`."""
+        others = [name for name in ("jwt_secret", "jwks_url") if name != info.field_name]
+        given = [f"LITSPARK_{name.upper()}" for name in others if info.data.get(name, ...) is not None]
+        if value and given:
+            raise ValueError(f"contradicts {' and '.join(given)}: tokens are judged by one of them")
+        return value
+
+    @field_validator("jwks_url")
+    @classmethod
+    def _of_the_web(cls, value: str | None) -> str | None:
+        try:
+            parts = urlsplit(value or "http://x")
+            good = parts.scheme in ("https", "http") and parts.hostname and parts.username is None and parts.port != 0
+        except ValueError:
+            good = False
+        if not good:
+            raise ValueError("no address like https://sign-in.example/keys")
+        return value
+
+    @field_validator("jwks_file")
+    @classmethod
+    def _a_key_set(cls, value: Path | None) -> Path | None:
+        from interfaces.keys import BadKeySet, KeySet, on_disk  # here, for hardly anybody needs it
+
+        try:
+            if value:
+                KeySet.parse(on_disk(value))
+        except BadKeySet as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    @field_validator("max_frame")
+    @classmethod
+    def _above_a_request(cls, value: int, info: ValidationInfo) -> int:
+        if value <= info.data.get("max_request", 0):
+            raise ValueError("contradicts LITSPARK_MAX_REQUEST, which has to be less")
+        return value
+
+    @field_validator("jwks_refresh")
+    @classmethod
+    def _after_the_pause(cls, value: float, info: ValidationInfo) -> float:
+        if value < info.data.get("jwks_pause", 0):
+            raise ValueError("contradicts LITSPARK_JWKS_PAUSE, which must not be more")
+        return value
+
+    @property
+    def keys_of_others(self) -> str | None:
+        """The variable that says whose tokens are believed, where they are made elsewhere."""
+        if self.jwks_url:
+            return "LITSPARK_JWKS_URL"
+        return "LITSPARK_JWKS_FILE" if self.jwks_file else None
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether there is a sign-in by name, which makes tokens."""
+        return self.dev and self.keys_of_others is None
 
     @property
     def origins(self) -> frozenset[str]:

@@ -12,8 +12,6 @@ from typing import Annotated, Any, TypeVar
 
 import structlog
 import typer
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
 from interfaces.cli.terminal import Format, waiting
@@ -52,6 +50,8 @@ FormatOption = Annotated[
     ),
 ]
 DATA_DIR = Path(".litspark")
+OPTIONS = {"database_url": "--database-url"}
+"""What is called by the option: the others are checked before, or have none."""
 
 
 class Misuse(Exception):
@@ -62,20 +62,19 @@ def settings(data_dir: Path, database_url: str | None, **given: Any) -> Settings
     """The settings: the command line's word, else the environment's. Raises `Misuse`."""
     given = {name: value for name, value in given.items() if value is not None}
     try:
-        made = Settings(data_dir=data_dir, database_url=database_url or None, **given)
+        return Settings(data_dir=data_dir, database_url=database_url or None, **given)
     except ValidationError as failure:
-        raise Misuse(_problem(failure)) from None
-    try:
-        conninfo_to_dict(made.database_url or "")
-    except ProgrammingError:  # which would repeat the password
-        raise Misuse("--database-url: no URL of a PostgreSQL, like postgresql://user:password@host/name") from None
-    return made
+        raise Misuse("\n".join(_problems(failure))) from None
 
 
-def _problem(failure: ValidationError) -> str:
-    detail = failure.errors(include_url=False, include_input=False)[0]
-    name = "_".join(str(step) for step in detail["loc"][:1])
-    return f"LITSPARK_{name.upper()}: {detail['msg'].removeprefix('Value error, ')}"
+def _problems(failure: ValidationError) -> list[str]:
+    """All of them, each under the name of its setting."""
+    problems = []
+    for detail in failure.errors(include_url=False, include_input=False):
+        field = "_".join(str(step) for step in detail["loc"][:1])
+        name = OPTIONS.get(field, f"LITSPARK_{field.upper()}")
+        problems.append(f"{name}: {detail['msg'].removeprefix('Value error, ')}")
+    return problems
 
 
 @contextmanager
@@ -105,7 +104,7 @@ def complete(work: Coroutine[Any, Any, T]) -> T:
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # what is broken off at the end is no news
     # Events come and go by the hundred thousand, and hardly any is part of a cycle: looking for those took a third of
     # an import's time.
     gc.freeze()

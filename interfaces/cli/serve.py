@@ -6,6 +6,7 @@ import typer
 
 from interfaces.auth import NoKey
 from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, Misuse, settings
+from interfaces.keys import BadKeySet
 
 
 def serve(
@@ -57,3 +58,5 @@ def serve(
         app.serve(made)
     except NoKey as error:
         raise Misuse(str(error)) from None
+    except BadKeySet as error:
+        raise Misuse(f"LITSPARK_JWKS_URL: {error}") from None

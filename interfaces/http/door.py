@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
-from interfaces.auth import Tokens
+from interfaces.auth import Judge
 from interfaces.desk import Desk
 from interfaces.http.metrics import Metrics
 from interfaces.rates import Rate
@@ -22,7 +22,7 @@ class Door:
     """
 
     settings: Settings
-    tokens: Tokens
+    tokens: Judge
     desk: Desk
     commands: Rate
     failures: Rate

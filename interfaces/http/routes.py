@@ -46,7 +46,7 @@ def routes(door: Door) -> list[Route]:
         *(Route(path, _endpoint(door, entries), methods=sorted(entries)) for path, entries in paths.items()),
         *health.routes(door),
         *contract.routes(),
-        *(sign_in.routes(door) if door.settings.dev else []),
+        *(sign_in.routes(door) if door.settings.signs_in else []),
         *web.routes(door.settings),
     ]
 
@@ -61,7 +61,7 @@ def _endpoint(door: Door, entries: Mapping[str, tuple[Entry, Http]]) -> Endpoint
 
 async def _answer(door: Door, entry: Entry, http: Http, request: Request) -> Response:
     """Checked in this order: session, rate, shape; the rest is the desk's."""
-    who = identity(door, request)
+    who = await identity(door, request)
     door.commands.spend(who.user_id)
     trusted = _named(request.path_params)
     payload = query(request, entry.payload) if http.method == "GET" else await body(request, door.settings)

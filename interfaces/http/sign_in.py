@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from domain.base import Name, Rejected, UserId
 from interfaces.addresses import header, own_origin
+from interfaces.auth import Tokens
 from interfaces.errors import parse
 from interfaces.http.bodies import body
 from interfaces.http.door import Door
@@ -24,12 +25,15 @@ class SignIn(BaseModel):
 
 
 def routes(door: Door) -> list[Route]:
+    tokens = door.tokens
+    assert isinstance(tokens, Tokens), "who signs people in makes tokens"
+
     async def sign_in(request: Request) -> Response:
         if not is_local(request):
             raise Rejected("not_found", "no such path")
         asked = parse(SignIn, await body(request, door.settings))
-        token = door.tokens.issue(asked.user_id, asked.name, "", door.settings.sign_in_ttl)
-        await door.desk.tell(door.tokens.judge(token))
+        token = tokens.issue(asked.user_id, asked.name, "", door.settings.sign_in_ttl)
+        await door.desk.tell(await tokens.judge(token))
         user: dict[str, Any] = {"user_id": asked.user_id, "name": await door.desk.called(asked.user_id)}
         return Response(orjson.dumps({"token": token, "user": user}), media_type="application/json")
 

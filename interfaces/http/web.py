@@ -29,7 +29,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 def routes(settings: Settings, dist: Path = DIST) -> list[Route]:
     async def page(request: Request) -> Response:
-        facts = {"sign_in": settings.dev and is_local(request), "waits": settings.web_waits}
+        facts = {"sign_in": settings.signs_in and is_local(request), "waits": settings.web_waits}
         return HTMLResponse(written(dist, facts), headers={"Content-Security-Policy": POLICY})
 
     async def asset(request: Request) -> Response:

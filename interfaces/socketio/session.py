@@ -12,7 +12,8 @@ import structlog
 
 from application.writer import unavailable
 from domain.base import Rejected
-from interfaces.auth import Identity, Tokens
+from interfaces.auth import Judge
+from interfaces.claims import Identity
 from interfaces.desk import Answer, Desk
 from interfaces.errors import error, parse
 from interfaces.rates import Rate
@@ -39,7 +40,7 @@ class Door:
     """
 
     settings: Settings
-    tokens: Tokens
+    tokens: Judge
     desk: Desk
     pusher: Pusher
     commands: Rate
@@ -203,7 +204,9 @@ class Session:
         """Judges a token; it makes the session its user's, or prolongs it. Raises `Rejected`."""
         if self._closed:  # else it would take a place that nobody ever leaves
             return
-        identity = self._judge(token)
+        identity = await self._door.tokens.let_in(token, self._door.failures, self._address)
+        if self._closed:  # gone while it was judged
+            return
         if self._identity and identity.user_id != self._identity.user_id:
             raise Rejected("forbidden", "this session is another user's")
         if self._identity is None:
@@ -216,13 +219,6 @@ class Session:
         self.caller = Caller(identity.user_id, name)
         self._timer.cancel()
         self._timer = self._socket.server.later(min(identity.expires_at - time(), LONGEST), self._expired)
-
-    def _judge(self, token: object) -> Identity:
-        try:
-            return self._door.tokens.judge(token)
-        except Rejected:
-            self._door.failures.spend(self._address)
-            raise
 
     def _take_place(self, user_id: str) -> None:
         """One of the sockets that a user may have, kept until this one ends."""

@@ -57,7 +57,9 @@ def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     for name in list(os.environ):
         if name.startswith("LITSPARK_"):
             monkeypatch.delenv(name)
-    log, thresholds, pool = structlog.get_config(), gc.get_threshold(), logging.getLogger("psycopg.pool").level
+    log, thresholds, level = structlog.get_config(), gc.get_threshold(), logging.getLogger("psycopg").level
+    root = logging.getLogger()
+    handlers = list(root.handlers)
 
     def run(*arguments: object) -> Outcome:
         code = cli._run([str(each) for each in arguments])
@@ -67,7 +69,8 @@ def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     structlog.configure(**log)
     gc.set_threshold(*thresholds)
     gc.unfreeze()
-    logging.getLogger("psycopg.pool").setLevel(pool)
+    root.handlers[:] = handlers
+    logging.getLogger("psycopg").setLevel(level)
 
 
 async def started(*arguments: object, **env: str) -> asyncio.subprocess.Process:

@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from interfaces.auth import Identity, Tokens, dev_secret
-from tests.interfaces.cli.conftest import LITSPARK, Command, shell
+from interfaces.auth import Tokens, dev_secret
+from interfaces.claims import Identity
+from tests.interfaces.cli.conftest import LITSPARK, Command, shell, started
 from tests.interfaces.cli.histories import bring_in, count, line, raw, write
+from tests.provider import make, published, publishing
 
 SECRET = "a secret that only this test knows, 32 bytes"
 COMMANDS = ("serve", "migrate", "token", "import", "export")
@@ -81,7 +84,7 @@ def test_misuse_is_told_in_a_sentence(
     ("variable", "said"),
     [
         ({"LITSPARK_PORT": "http"}, "LITSPARK_PORT: "),
-        ({"LITSPARK_JWT_SECRET": "short"}, "LITSPARK_JWT_SECRET: a secret has at least 32 bytes"),
+        ({"LITSPARK_JWT_SECRET": "ssh-rsa A"}, "LITSPARK_JWT_SECRET: a public key is no secret"),
         ({"LITSPARK_DATABASE_URL": "nonsense"}, "--database-url: no URL of a PostgreSQL"),
         ({"LITSPARK_TTL": "soon"}, "LITSPARK_TTL"),
     ],
@@ -98,33 +101,35 @@ def test_a_variable_that_makes_no_sense_is_misuse(
 
 
 class TestAToken:
-    def test_is_signed_by_the_secret(self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async def test_is_signed_by_the_secret(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
         monkeypatch.setenv("LITSPARK_JWT_SECRET", SECRET)
         made = command("token", "auth0|alice", "--name", "Alice Martin", "--ttl", "60", "--data-dir", tmp_path)
-        identity = Tokens(SECRET).judge(made.out.strip())
+        identity = await Tokens(SECRET).judge(made.out.strip())
         assert (identity.user_id, identity.name, identity.scopes) == ("auth0|alice", "Alice Martin", frozenset())
         assert valid_for(identity) == 60
         assert (made.code, made.err) == (0, "")
         assert list(tmp_path.iterdir()) == []
 
-    def test_is_for_an_audience_and_from_an_issuer_where_they_are_checked(
+    async def test_is_for_an_audience_and_from_an_issuer_where_they_are_checked(
         self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("LITSPARK_JWT_SECRET", SECRET)
         monkeypatch.setenv("LITSPARK_JWT_AUDIENCE", "chat")
         monkeypatch.setenv("LITSPARK_JWT_ISSUER", "school")
         made = command("token", "alice", "--data-dir", tmp_path)
-        assert Tokens(SECRET, "chat", "school").judge(made.out.strip()).user_id == "alice"
+        assert (await Tokens(SECRET, "chat", "school").judge(made.out.strip())).user_id == "alice"
 
-    def test_is_signed_by_the_data_directorys_own_secret_else(self, command: Command, tmp_path: Path) -> None:
+    async def test_is_signed_by_the_data_directorys_own_secret_else(self, command: Command, tmp_path: Path) -> None:
         folder = tmp_path / "data"
         made = command("token", "alice", "--scope", "audit", "--scope", "admin audit", "--data-dir", folder)
-        identity = Tokens(dev_secret(folder)).judge(made.out.strip())
+        identity = await Tokens(dev_secret(folder)).judge(made.out.strip())
         assert identity.scopes == {"audit", "admin"}
         assert valid_for(identity) == 3_600
         assert (folder / "secret").stat().st_mode & 0o777 == 0o600
 
-    def test_takes_its_options_from_variables_but_the_command_line_wins(
+    async def test_takes_its_options_from_variables_but_the_command_line_wins(
         self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         for name, value in {
@@ -136,7 +141,7 @@ class TestAToken:
             "LITSPARK_DATABASE_URL": "",
         }.items():
             monkeypatch.setenv(name, value)
-        identity = Tokens(dev_secret(tmp_path)).judge(command("token", "alice", "--name", "Alice").out.strip())
+        identity = await Tokens(dev_secret(tmp_path)).judge(command("token", "alice", "--name", "Alice").out.strip())
         assert (identity.name, identity.scopes) == ("Alice", {"audit", "analytics"})
         assert valid_for(identity) == 5
 
@@ -266,3 +271,92 @@ def test_without_a_database_url_it_is_the_one_in_the_data_directory(litspark: Co
     assert litspark("import", "history.jsonl", "--data-dir", "data", LITSPARK_DATABASE_URL="").code == 0
     assert litspark("export", "-", "--data-dir", "data").out.encode() == raw(line(1))
     assert not (tmp_path / "data" / "postgres" / "postmaster.pid").exists()
+
+
+class TestSettingsThatDoNotFit:
+    """Are told at start, by name, all at once."""
+
+    CONTRADICTIONS: ClassVar[list[tuple[dict[str, str], list[str]]]] = [
+        (
+            {"JWT_SECRET": SECRET, "JWKS_URL": "https://sign-in.example/keys"},
+            ["LITSPARK_JWKS_URL: contradicts LITSPARK_JWT_SECRET: tokens are judged by one of them"],
+        ),
+        (
+            {"JWT_SECRET": "ssh-rsa A", "JWKS_URL": "ftp://x", "JWKS_FILE": "nowhere.json", "MAX_FRAME": "5"},
+            [
+                "LITSPARK_JWT_SECRET: a public key is no secret",
+                "LITSPARK_JWKS_URL: contradicts LITSPARK_JWT_SECRET: tokens are judged by one of them",
+                "LITSPARK_JWKS_FILE: contradicts LITSPARK_JWT_SECRET and LITSPARK_JWKS_URL: "
+                "tokens are judged by one of them",
+                "LITSPARK_MAX_FRAME: contradicts LITSPARK_MAX_REQUEST, which has to be less",
+            ],
+        ),
+        (
+            {"JWKS_FILE": "nowhere.json", "POLL": "often", "JWKS_PAUSE": "601"},
+            [
+                "LITSPARK_JWKS_FILE: it is no file",
+                "LITSPARK_JWKS_REFRESH: contradicts LITSPARK_JWKS_PAUSE, which must not be more",
+                "LITSPARK_POLL: ",
+            ],
+        ),
+        ({"JWT_SECRET": "-----BEGIN PUBLIC KEY-----" + "x" * 32}, ["LITSPARK_JWT_SECRET: a public key is no secret"]),
+        ({"JWT_SECRET": "ssh-rsa " + "A" * 32}, ["LITSPARK_JWT_SECRET: a public key is no secret"]),
+        *(
+            ({"JWKS_URL": url}, ["LITSPARK_JWKS_URL: no address like https://"])
+            for url in (
+                "file:///etc/passwd",
+                "sign-in.example",
+                "https://",
+                "https://me:secret@sign-in.example/",
+                "/",
+                "http://x:y",
+                "http://[",
+            )
+        ),
+    ]
+
+    @pytest.mark.parametrize(("given", "said"), CONTRADICTIONS)
+    def test_each_is_named(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: dict[str, str], said: list[str]
+    ) -> None:
+        for name, value in given.items():
+            monkeypatch.setenv(f"LITSPARK_{name}", value)
+        ended = command("serve", "--data-dir", tmp_path)
+        assert ended.code == 2
+        told = ended.err.splitlines()
+        assert len(told) == len(said)
+        assert all(any(line.startswith(start) for line in told) for start in said), told
+        assert "secret@" not in ended.err
+        assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize(
+        ("held", "said"),
+        [
+            (b"keys", "it is no JSON"),
+            (b'{"keys": []}', "it is empty"),
+            (published(make("ES256"), private=True), "key 1 in it is private or secret"),
+        ],
+        ids=["no JSON", "empty", "private"],
+    )
+    async def test_a_key_set_that_is_none_is_told_and_not_repeated(
+        self, tmp_path: Path, held: bytes, said: str
+    ) -> None:
+        path = tmp_path / "keys.json"
+        path.write_bytes(held)
+        async with publishing() as server:
+            server.body = held
+            for variable in ({"LITSPARK_JWKS_FILE": str(path)}, {"LITSPARK_JWKS_URL": server.url}):
+                process = await started("serve", "--port", "0", "--data-dir", tmp_path / "data", **variable)
+                out, err = await process.communicate()
+                assert (process.returncode, out) == (2, b"")
+                assert f"{next(iter(variable))}: {said}" in err.decode()
+                assert b"Traceback" not in err and b'"d"' not in err
+        assert not (tmp_path / "data").exists()
+
+    def test_where_others_make_the_tokens_none_are_made_here(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("LITSPARK_JWKS_URL", "https://sign-in.example/keys")
+        ended = command("token", "alice", "--data-dir", tmp_path)
+        assert (ended.code, ended.out) == (2, "")
+        assert ended.err.startswith("LITSPARK_JWKS_URL: tokens are made by whoever holds those keys")
