@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 from application.store import APPENDED, Store, listen
 from application.writer import Writer
-from interfaces import logs
+from interfaces import logs, signals
 from interfaces.auth import tokens
 from interfaces.connections import RECONNECT, Connections
 from interfaces.desk import Desk
@@ -232,15 +232,14 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT end it; uvicorn would raise them again afterwards. Source: uvicorn.Server."""
+        """They end it; uvicorn would raise them again afterwards. Source: uvicorn.Server."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+        loop.add_signal_handler(signal.SIGINT, self.handle_exit, signal.SIGINT, None)
         try:
-            yield
+            with signals.heeded(lambda: self.handle_exit(signal.SIGTERM, None)):
+                yield
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+            loop.remove_signal_handler(signal.SIGINT)
 
 
 def announce(server: Server) -> None:
@@ -304,4 +303,4 @@ def serve(settings: Settings) -> None:
             stack.enter_context(hold_server_lock(settings.data_dir))
             database_url = stack.enter_context(running(settings.data_dir))
         migrate(database_url)
-        uvloop.run(run(settings, database_url))
+        signals.run(run(settings, database_url), uvloop.run)

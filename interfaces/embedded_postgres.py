@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from interfaces import signals
 from interfaces.data_directory import DataDirectoryInUse, hold_server_lock, home, locked, open_private, plainly
 from interfaces.postgres_user import USER, PostgresFailed, as_owner, owner
 from interfaces.postmaster import SOCKET_NAME, Postmaster, clear
@@ -60,19 +61,27 @@ def _start(folder: Path, binaries: Path) -> str:
     cluster, deadline, process = folder / "postgres", time.monotonic() + START_SECONDS, None
     if not (cluster / "PG_VERSION").exists():
         _create(cluster, binaries)
-    while time.monotonic() < deadline:
-        server = Postmaster.of(cluster)
-        if server and (server.is_here() or server.answers()):
-            if server.status == "ready" and server.accepts():
-                return server.url(USER)
-        elif process is None or process.poll() is not None:
-            # What a killed server left behind may need a moment to go.
-            if process and not any(hint in _log(folder, 5) for hint in ("is still in use", 'lock file "')):
-                raise PostgresFailed(f"PostgreSQL did not start:\n{_log(folder, 10)}")
-            clear(cluster, _socket_dir(cluster))
-            process = _spawn(cluster, binaries, server.pid if server else 0)
-        time.sleep(PAUSE_SECONDS)
-    raise PostgresFailed(f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(folder, 10)}")
+    try:
+        while time.monotonic() < deadline:
+            server = Postmaster.of(cluster)
+            if server and (server.is_here() or server.answers()):
+                if server.status == "ready" and server.accepts():
+                    return server.url(USER)
+            elif process is None or process.poll() is not None:
+                # What a killed server left behind may need a moment to go.
+                if process and not any(hint in _log(folder, 5) for hint in ("is still in use", 'lock file "')):
+                    raise PostgresFailed(f"PostgreSQL did not start:\n{_log(folder, 10)}")
+                clear(cluster, _socket_dir(cluster))
+                with signals.held():  # a process that is just coming to be would be left alone in the world
+                    process = _spawn(cluster, binaries, server.pid if server else 0)
+            time.sleep(PAUSE_SECONDS)
+        raise PostgresFailed(f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(folder, 10)}")
+    except BaseException:  # Ctrl-C, too: a server that has not yet written down its number would be found by nobody
+        if process:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+        raise
 
 
 @plainly()
