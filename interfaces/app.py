@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -189,12 +190,18 @@ class Server(uvicorn.Server):
     """uvicorn, which answers what has been taken on before it hangs up, and ends well when it is told to."""
 
     def __init__(
-        self, config: uvicorn.Config, chat: Chat, sockets: SocketServer, ready: Callable[["Server"], None]
+        self,
+        config: uvicorn.Config,
+        chat: Chat,
+        sockets: SocketServer,
+        ready: Callable[["Server"], None],
+        ending: threading.Event,
     ) -> None:
         super().__init__(config)
         self.chat = chat
         self._socket_server = sockets
         self._ready = ready
+        self._ending = ending
 
     @property
     def url(self) -> str:
@@ -209,6 +216,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: Any = None) -> None:
         """Source: uvicorn.Server."""
+        self._ending.set()
         for server in self.servers:
             server.close()
         try:
@@ -247,11 +255,16 @@ def announce(server: Server) -> None:
     print(f"litspark ready on {server.url}", flush=True)  # noqa: T201
 
 
-async def run(settings: Settings, database_url: str, ready: Callable[[Server], None] = announce) -> None:
-    """Serves a migrated database until the process is told to end."""
+async def run(
+    settings: Settings,
+    database_url: str,
+    ready: Callable[[Server], None] = announce,
+    ending: threading.Event | None = None,
+) -> None:
+    """Serves a migrated database until the process is told to end; `ending` is set as soon as it is."""
     with listener(settings) as listening:
         async with chat(settings, database_url) as whole:
-            await _serve(whole, listening, ready)
+            await _serve(whole, listening, ready, ending or threading.Event())
 
 
 @contextmanager
@@ -267,7 +280,9 @@ def listener(settings: Settings) -> Iterator[socket.socket]:
         yield made
 
 
-async def _serve(whole: Chat, listening: socket.socket, ready: Callable[[Server], None]) -> None:
+async def _serve(
+    whole: Chat, listening: socket.socket, ready: Callable[[Server], None], ending: threading.Event
+) -> None:
     settings = whole.settings
     app, sockets, pusher = web(whole)
     config = uvicorn.Config(
@@ -286,7 +301,7 @@ async def _serve(whole: Chat, listening: socket.socket, ready: Callable[[Server]
     )
     async with asyncio.TaskGroup() as group:
         pushing = group.create_task(pusher.run())
-        await Server(config, whole, sockets, ready).serve([listening])
+        await Server(config, whole, sockets, ready, ending).serve([listening])
         await _cancelled(pushing)
 
 
@@ -297,10 +312,11 @@ def serve(settings: Settings) -> None:
     """
     logs.configure()
     tokens(settings)  # before anything is started
+    ending = threading.Event()
     with ExitStack() as stack:
         database_url = settings.database_url
         if not database_url:
             stack.enter_context(hold_server_lock(settings.data_dir))
-            database_url = stack.enter_context(running(settings.data_dir))
+            database_url = stack.enter_context(running(settings.data_dir, kept_until=ending))
         migrate(database_url)
-        signals.run(run(settings, database_url), uvloop.run)
+        signals.run(run(settings, database_url, ending=ending), uvloop.run)

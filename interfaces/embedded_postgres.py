@@ -13,12 +13,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 
 from interfaces import signals
 from interfaces.data_directory import DataDirectoryInUse, hold_server_lock, home, locked, open_private, plainly
 from interfaces.postgres_user import USER, PostgresFailed, as_owner, owner
+from interfaces.postgres_watch import watched
 from interfaces.postmaster import SOCKET_NAME, Postmaster, clear
 
 __all__ = ["DataDirectoryInUse", "PostgresFailed", "hold_server_lock", "running"]
@@ -32,14 +34,24 @@ SETTINGS = """listen_addresses= port=5432 unix_socket_permissions=0700 max_conne
 
 
 @contextmanager
-def running(data_dir: str | Path = ".litspark", bin_dir: str | Path | None = None) -> Iterator[str]:
-    """Yield the URL of the data directory's database, which runs for as long as anybody is inside."""
+def running(
+    data_dir: str | Path = ".litspark", bin_dir: str | Path | None = None, *, kept_until: threading.Event | None = None
+) -> Iterator[str]:
+    """Yield the URL of the data directory's database, which runs for as long as anybody is inside.
+
+    What dies before `kept_until` is set is started again, where it is given.
+    """
     folder = home(data_dir)
     with locked(folder / "users.lock", fcntl.LOCK_SH) as users:
         try:
             with locked(folder / "startup.lock", fcntl.LOCK_EX):
-                url = _start(folder, Path(bin_dir or _package() / "bin").resolve())
-            yield url
+                binaries = Path(bin_dir or _package() / "bin").resolve()
+                if not (folder / "postgres" / "PG_VERSION").exists():
+                    _create(folder / "postgres", binaries)
+                start = partial(_start, folder, binaries)
+                url = start(threading.Event())
+            with watched(folder, partial(start, kept_until), kept_until) if kept_until else nullcontext():
+                yield url
         finally:
             with locked(folder / "startup.lock", fcntl.LOCK_EX):
                 if _is_last(users):
@@ -57,10 +69,9 @@ def _is_last(users: int) -> bool:
 
 
 @plainly()
-def _start(folder: Path, binaries: Path) -> str:
+def _start(folder: Path, binaries: Path, ending: threading.Event) -> str:
+    """The database's URL, once it can be used. Raises `PostgresFailed`, also where `ending` is set before."""
     cluster, deadline, process = folder / "postgres", time.monotonic() + START_SECONDS, None
-    if not (cluster / "PG_VERSION").exists():
-        _create(cluster, binaries)
     try:
         while time.monotonic() < deadline:
             server = Postmaster.of(cluster)
@@ -74,7 +85,8 @@ def _start(folder: Path, binaries: Path) -> str:
                 clear(cluster, _socket_dir(cluster))
                 with signals.held():  # a process that is just coming to be would be left alone in the world
                     process = _spawn(cluster, binaries, server.pid if server else 0)
-            time.sleep(PAUSE_SECONDS)
+            if ending.wait(PAUSE_SECONDS):
+                raise PostgresFailed("PostgreSQL was still starting at the end.")
         raise PostgresFailed(f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(folder, 10)}")
     except BaseException:  # Ctrl-C, too: a server that has not yet written down its number would be found by nobody
         if process:
@@ -102,6 +114,7 @@ def _stop(cluster: Path) -> None:
             folder.rmdir()
 
 
+@plainly()
 def _create(cluster: Path, binaries: Path) -> None:
     """Make the cluster beside its place and move it there when it is whole."""
     for leftover in cluster.parent.glob("postgres.new-*"):
