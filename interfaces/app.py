@@ -78,7 +78,12 @@ def pool(
         reconnect_timeout=RECONNECT,
         reconnect_failed=Connections.check,
         configure=configure,
-        kwargs={"autocommit": True, "application_name": f"litspark {name}", "options": settings},
+        kwargs={
+            "autocommit": True,
+            "client_encoding": "UTF8",
+            "application_name": f"litspark {name}",
+            "options": settings,
+        },
     )
 
 

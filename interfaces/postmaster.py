@@ -53,7 +53,9 @@ class Postmaster:
         """Whether the database `litspark` can be used; it is made when missing."""
         with (
             suppress(psycopg.OperationalError),
-            psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=10) as connection,
+            psycopg.connect(
+                self.url("postgres"), autocommit=True, connect_timeout=10, client_encoding="UTF8"
+            ) as connection,
         ):
             if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [USER]).rowcount:
                 connection.execute(f"CREATE DATABASE {USER}")

@@ -161,6 +161,29 @@ class TestImportAndExport:
         shown = litspark("export", LITSPARK_DATABASE_URL=database_url)
         assert shown.out.encode() == raw(*given)
 
+    @pytest.mark.parametrize("encoded_database_url", ["LATIN1"], indirect=True)
+    def test_need_a_database_that_can_hold_every_character(
+        self, command: Command, encoded_database_url: str, tmp_path: Path
+    ) -> None:
+        path = write(tmp_path / "history.jsonl", line(1))
+        for arguments in (["import", path], ["export"], ["migrate"]):
+            ended = command(*arguments, "--database-url", encoded_database_url)
+            assert ended.code == 1
+            assert ended.err == (
+                "The database can't be used: its encoding is LATIN1, which can't hold every character: "
+                "it has to be UTF8\n"
+            )
+
+    @pytest.mark.parametrize("encoded_database_url", ["SQL_ASCII"], indirect=True)
+    def test_are_content_with_one_that_keeps_bytes_as_they_are(
+        self, command: Command, encoded_database_url: str, tmp_path: Path
+    ) -> None:
+        given = [line(1, body="é \U0001f600", sender_name="Zoé", title="Déjeuner")]
+        path = write(tmp_path / "history.jsonl", *given)
+        assert command("import", path, "--database-url", encoded_database_url).code == 0
+        exported = json.loads(command("export", "--database-url", encoded_database_url).out)
+        assert exported == given[0]
+
     def test_migrate_the_database_they_need(self, command: Command, empty_database_url: str, tmp_path: Path) -> None:
         path = write(tmp_path / "history.jsonl", line(1))
         assert command("import", path, "--database-url", empty_database_url).code == 0
