@@ -68,8 +68,6 @@ def read(raw: bytes) -> Line:
 
 
 def _decoded(raw: bytes) -> Any:
-    if not raw.strip():
-        raise Rejected("invalid_payload", "is empty")
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -194,7 +194,6 @@ class TestImportAndExport:
         ("bad", "said"),
         [
             (b"hello", "no JSON: "),
-            (b"", "is empty"),
             (line(2, body="x" * 8_001), "body: at most 8000 characters"),
             (line(1, body="other"), "this message was imported before, with another conversation, sender or body"),
             (line(2, kind="direct", conversation="pair"), "kind: direct needs exactly two senders"),

@@ -92,6 +92,13 @@ class TestAGroup:
         assert await exported(database_url) == given
 
 
+async def test_blank_lines_are_nothing(database_url: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "history.jsonl", b"", line(1), *[b" "] * 600, b"hello", line(2), b"")
+    tally = await bring_in(database_url, path, skip_bad=True)
+    assert (tally.lines, tally.added, tally.bad) == (3, 2, 1)
+    assert [problem[:18] for problem in tally.problems] == ["line 603: no JSON:"]
+
+
 class TestImportedAgain:
     async def test_a_file_adds_nothing(self, database_url: str, tmp_path: Path) -> None:
         path = write(tmp_path / "history.jsonl", *(line(number, f"user{number % 3}") for number in range(9)))
