@@ -226,6 +226,7 @@ class TestImportAndExport:
         path = write(tmp_path / "history.jsonl", *([b"hello"] * 1_500), line(1))
         ended = command("import", path, "--database-url", database_url, "--skip-bad", "--format", "json")
         assert ended.code == 0
+            (line(2, kind="direct"), "kind: direct contradicts the conversation's first line, by which it is group"),
         told = ended.err.splitlines()
         assert [each.split(":")[0] for each in told[:-1]] == [f"line {number}" for number in range(1, 21)]
         assert told[-1] == "1,500 bad lines in all"
