@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from interfaces.addresses import Network, network
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -23,8 +25,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="the port to listen on; 0 takes a free one")
     dev: bool = Field(False, description="a sign-in page, a secret of its own, the origins of local front ends")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field((), description="foreign origins let in, by commas")
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="peers whose X-Forwarded-For is believed, by commas"
+    trusted_proxies: Annotated[tuple[Annotated[Network, BeforeValidator(network)], ...], NoDecode] = Field(
+        (), description="addresses and networks of peers whose X-Forwarded-For is believed, by commas"
     )
 
     jwt_secret: SecretStr | None = Field(None, description="the key of HS256 tokens, at least 32 bytes")

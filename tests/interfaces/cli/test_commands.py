@@ -84,6 +84,10 @@ def test_misuse_is_told_in_a_sentence(
         ({"LITSPARK_JWT_SECRET": "short"}, "LITSPARK_JWT_SECRET: a secret has at least 32 bytes"),
         ({"LITSPARK_DATABASE_URL": "nonsense"}, "--database-url: no URL of a PostgreSQL"),
         ({"LITSPARK_TTL": "soon"}, "LITSPARK_TTL"),
+        (
+            {"LITSPARK_TRUSTED_PROXIES": "10.0.0.0/8, nginx"},
+            "LITSPARK_TRUSTED_PROXIES: nginx is neither an address nor a network",
+        ),
     ],
 )
 def test_a_variable_that_makes_no_sense_is_misuse(
