@@ -111,6 +111,15 @@ class TestAToken:
         assert (made.code, made.err) == (0, "")
         assert list(tmp_path.iterdir()) == []
 
+    def test_is_told_to_a_script_as_a_list_of_objects(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("LITSPARK_JWT_SECRET", SECRET)
+        made = command("token", "alice", "--scope", "audit", "--ttl", "60", "--format", "json", "--data-dir", tmp_path)
+        (result,) = json.loads(made.out)
+        assert Tokens(SECRET).judge(result.pop("token")).user_id == "alice"
+        assert result == {"user_id": "alice", "name": None, "scopes": ["audit"], "ttl": 60}
+
     def test_is_for_an_audience_and_from_an_issuer_where_they_are_checked(
         self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
@@ -158,12 +167,31 @@ class TestImportAndExport:
         (result,) = json.loads(first.out)
         assert (result["lines"], result["added"], result["known"], result["bad"]) == (3, 3, 0, 0)
         written = litspark("export", "copy.jsonl.gz", "--database-url", database_url)
-        assert (written.code, written.out, written.err) == (0, "", "3 messages exported\n")
+        assert (written.code, written.out.split(), written.err) == (0, ["messages", "─" * 10, "3"], "")
         again = litspark("import", "copy.jsonl.gz", "--database-url", database_url)
         assert again.code == 0
         assert again.out.split("\n")[3].split()[:4] == ["3", "0", "3", "0"]
         shown = litspark("export", LITSPARK_DATABASE_URL=database_url)
         assert shown.out.encode() == raw(*given)
+        assert shown.err == "3 messages exported\n"
+
+    def test_tell_a_script_what_they_have_done_but_not_among_the_lines(
+        self, command: Command, database_url: str, tmp_path: Path
+    ) -> None:
+        options = ["--database-url", database_url, "--format", "json"]
+        command("import", write(tmp_path / "history.jsonl", line(1)), *options)
+        written = command("export", tmp_path / "copy.jsonl", *options)
+        assert (json.loads(written.out), written.err) == ([{"messages": 1}], "")
+        for target in ("-", "/dev/stdout"):
+            shown = command("export", target, *options)
+            assert (shown.out.encode(), shown.err) == (raw(line(1)), "1 messages exported\n")
+
+    def test_migrate_is_told_to_a_script_too(self, command: Command, empty_database_url: str) -> None:
+        options = ["--database-url", empty_database_url, "--format", "json"]
+        first, second = command("migrate", *options), command("migrate", *options)
+        assert [set(one) for one in json.loads(first.out)][:1] == [{"applied"}]
+        assert (first.code, first.err, json.loads(first.out)[0]["applied"]) == (0, "", "0001")
+        assert (second.code, json.loads(second.out)) == (0, [])
 
     @pytest.mark.parametrize("encoded_database_url", ["LATIN1"], indirect=True)
     def test_need_a_database_that_can_hold_every_character(
@@ -198,6 +226,7 @@ class TestImportAndExport:
         ("bad", "said"),
         [
             (b"hello", "no JSON: "),
+            (line(2, kind="direct"), "kind: direct contradicts the conversation's first line, by which it is group"),
             (line(2, body="x" * 8_001), "body: at most 8000 characters"),
             (line(1, body="other"), "this message was imported before, with another conversation, sender or body"),
             (line(2, kind="direct", conversation="pair"), "kind: direct needs exactly two senders"),
@@ -230,7 +259,6 @@ class TestImportAndExport:
         path = write(tmp_path / "history.jsonl", *([b"hello"] * 1_500), line(1))
         ended = command("import", path, "--database-url", database_url, "--skip-bad", "--format", "json")
         assert ended.code == 0
-            (line(2, kind="direct"), "kind: direct contradicts the conversation's first line, by which it is group"),
         told = ended.err.splitlines()
         assert [each.split(":")[0] for each in told[:-1]] == [f"line {number}" for number in range(1, 21)]
         assert told[-1] == "1,500 bad lines in all"
@@ -286,8 +314,8 @@ class TestImportAndExport:
 @pytest.mark.slow
 def test_without_a_database_url_it_is_the_one_in_the_data_directory(litspark: Command, tmp_path: Path) -> None:
     first = litspark("migrate", "--data-dir", "data")
-    assert (first.code, first.out) == (0, "")
-    assert first.err.startswith("applied 0001")
+    assert (first.code, first.err) == (0, "")
+    assert first.out.split()[:3] == ["applied", "─" * 9, "0001"]
     assert litspark("migrate", LITSPARK_DATA_DIR="data").err == "nothing to do: the database has its shape\n"
     write(tmp_path / "history.jsonl", line(1))
     assert litspark("import", "history.jsonl", "--data-dir", "data", LITSPARK_DATABASE_URL="").code == 0
