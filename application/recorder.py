@@ -37,7 +37,7 @@ class LogRecorder(ApplicationRecorder):
             min_size=1,
             max_size=connections,
             open=True,
-            kwargs={"autocommit": True, "application_name": "litspark recorder"},
+            kwargs={"autocommit": True, "client_encoding": "UTF8", "application_name": "litspark recorder"},
         )
 
     def close(self) -> None:
@@ -144,7 +144,10 @@ class LogSubscription(ListenNotifySubscription[LogRecorder]):
         while not self._has_been_stopped:
             try:
                 with psycopg.connect(
-                    self._recorder.database_url, autocommit=True, application_name="litspark subscription"
+                    self._recorder.database_url,
+                    autocommit=True,
+                    client_encoding="UTF8",
+                    application_name="litspark subscription",
                 ) as connection:
                     connection.execute(f'LISTEN "{APPENDED}"'.encode())
                     self._hear(connection)

@@ -279,7 +279,7 @@ async def listen(database_url: str, ring: Mapping[str, Callable[[], None]], retr
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(
-                database_url, autocommit=True, application_name="litspark listen"
+                database_url, autocommit=True, client_encoding="UTF8", application_name="litspark listen"
             ) as connection:
                 for channel in ring:
                     await connection.execute(f'LISTEN "{channel}"'.encode())

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp
 
 from application.store import APPENDED, Store, listen
 from application.writer import Writer
-from interfaces import logs
+from interfaces import logs, signals
 from interfaces.auth import Judge, check_keys, judge
 from interfaces.connections import RECONNECT, Connections
 from interfaces.desk import Desk
@@ -78,7 +79,12 @@ def pool(
         reconnect_timeout=RECONNECT,
         reconnect_failed=Connections.check,
         configure=configure,
-        kwargs={"autocommit": True, "application_name": f"litspark {name}", "options": settings},
+        kwargs={
+            "autocommit": True,
+            "client_encoding": "UTF8",
+            "application_name": f"litspark {name}",
+            "options": settings,
+        },
     )
 
 
@@ -189,12 +195,18 @@ class Server(uvicorn.Server):
     """uvicorn, which answers what has been taken on before it hangs up, and ends well when it is told to."""
 
     def __init__(
-        self, config: uvicorn.Config, chat: Chat, sockets: SocketServer, ready: Callable[["Server"], None]
+        self,
+        config: uvicorn.Config,
+        chat: Chat,
+        sockets: SocketServer,
+        ready: Callable[["Server"], None],
+        ending: threading.Event,
     ) -> None:
         super().__init__(config)
         self.chat = chat
         self._socket_server = sockets
         self._ready = ready
+        self._ending = ending
 
     @property
     def url(self) -> str:
@@ -209,6 +221,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: Any = None) -> None:
         """Source: uvicorn.Server."""
+        self._ending.set()
         for server in self.servers:
             server.close()
         try:
@@ -232,15 +245,14 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT end it; uvicorn would raise them again afterwards. Source: uvicorn.Server."""
+        """They end it; uvicorn would raise them again afterwards. Source: uvicorn.Server."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+        loop.add_signal_handler(signal.SIGINT, self.handle_exit, signal.SIGINT, None)
         try:
-            yield
+            with signals.heeded(lambda: self.handle_exit(signal.SIGTERM, None)):
+                yield
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+            loop.remove_signal_handler(signal.SIGINT)
 
 
 def announce(server: Server) -> None:
@@ -248,11 +260,16 @@ def announce(server: Server) -> None:
     print(f"litspark ready on {server.url}", flush=True)  # noqa: T201
 
 
-async def run(settings: Settings, database_url: str, ready: Callable[[Server], None] = announce) -> None:
-    """Serves a migrated database until the process is told to end."""
+async def run(
+    settings: Settings,
+    database_url: str,
+    ready: Callable[[Server], None] = announce,
+    ending: threading.Event | None = None,
+) -> None:
+    """Serves a migrated database until the process is told to end; `ending` is set as soon as it is."""
     with listener(settings) as listening:
         async with chat(settings, database_url) as whole:
-            await _serve(whole, listening, ready)
+            await _serve(whole, listening, ready, ending or threading.Event())
 
 
 @contextmanager
@@ -268,7 +285,9 @@ def listener(settings: Settings) -> Iterator[socket.socket]:
         yield made
 
 
-async def _serve(whole: Chat, listening: socket.socket, ready: Callable[[Server], None]) -> None:
+async def _serve(
+    whole: Chat, listening: socket.socket, ready: Callable[[Server], None], ending: threading.Event
+) -> None:
     settings = whole.settings
     tokens = judge(settings)
     app, sockets, pusher = web(whole, tokens)
@@ -289,7 +308,7 @@ async def _serve(whole: Chat, listening: socket.socket, ready: Callable[[Server]
     async with asyncio.TaskGroup() as group:
         pushing = group.create_task(pusher.run())
         looking = group.create_task(tokens.keys.run())
-        await Server(config, whole, sockets, ready).serve([listening])
+        await Server(config, whole, sockets, ready, ending).serve([listening])
         await _cancelled(pushing, looking)
 
 
@@ -301,10 +320,11 @@ def serve(settings: Settings) -> None:
     """
     logs.configure()
     asyncio.run(check_keys(settings))  # before anything is started
+    ending = threading.Event()
     with ExitStack() as stack:
         database_url = settings.database_url
         if not database_url:
             stack.enter_context(hold_server_lock(settings.data_dir))
-            database_url = stack.enter_context(running(settings.data_dir))
+            database_url = stack.enter_context(running(settings.data_dir, kept_until=ending))
         migrate(database_url)
-        uvloop.run(run(settings, database_url))
+        signals.run(run(settings, database_url, ending=ending), uvloop.run)

@@ -7,43 +7,51 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
-import psycopg
-
+from interfaces import signals
 from interfaces.data_directory import DataDirectoryInUse, hold_server_lock, home, locked, open_private, plainly
 from interfaces.postgres_user import USER, PostgresFailed, as_owner, owner
+from interfaces.postgres_watch import watched
+from interfaces.postmaster import SOCKET_NAME, Postmaster, clear
 
 __all__ = ["DataDirectoryInUse", "PostgresFailed", "hold_server_lock", "running"]
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 PAUSE_SECONDS = 0.03
-SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET = 103  # bytes, on macOS; 107 on Linux
 SETTINGS = """listen_addresses= port=5432 unix_socket_permissions=0700 max_connections=100 shared_buffers=128MB
     wal_level=replica fsync=on log_destination=stderr logging_collector=off"""
 
 
 @contextmanager
-def running(data_dir: str | Path = ".litspark", bin_dir: str | Path | None = None) -> Iterator[str]:
-    """Yield the URL of the data directory's database, which runs for as long as anybody is inside."""
+def running(
+    data_dir: str | Path = ".litspark", bin_dir: str | Path | None = None, *, kept_until: threading.Event | None = None
+) -> Iterator[str]:
+    """Yield the URL of the data directory's database, which runs for as long as anybody is inside.
+
+    What dies before `kept_until` is set is started again, where it is given.
+    """
     folder = home(data_dir)
     with locked(folder / "users.lock", fcntl.LOCK_SH) as users:
         try:
             with locked(folder / "startup.lock", fcntl.LOCK_EX):
-                url = _start(folder, Path(bin_dir or programs()).resolve())
-            yield url
+                binaries = Path(bin_dir or programs()).resolve()
+                if not (folder / "postgres" / "PG_VERSION").exists():
+                    _create(folder / "postgres", binaries)
+                start = partial(_start, folder, binaries)
+                url = start(threading.Event())
+            with watched(folder, partial(start, kept_until), kept_until) if kept_until else nullcontext():
+                yield url
         finally:
             with locked(folder / "startup.lock", fcntl.LOCK_EX):
                 if _is_last(users):
@@ -60,84 +68,37 @@ def _is_last(users: int) -> bool:
     return False
 
 
-@dataclass(frozen=True)
-class _Postmaster:
-    """What `postmaster.pid` tells of a cluster's server, be it alive or long gone."""
-
-    cluster: Path
-    pid: int
-    port: str
-    socket_dir: str
-    status: str
-
-    @classmethod
-    def of(cls, cluster: Path) -> "_Postmaster | None":
-        with suppress(FileNotFoundError):
-            pid, at, _, port, socket_dir, _, _, status, *_ = (
-                (cluster / "postmaster.pid").read_text(errors="surrogateescape") + "\n" * 8
-            ).split("\n")
-            # A copied cluster has the file of the original, whose server must not be taken for this one's.
-            if pid.isdecimal():
-                return cls(cluster, int(pid), port, socket_dir if at == str(cluster) else "", status.strip())
-        return None
-
-    def is_here(self) -> bool:
-        """Whether the process is that server: a number may be another program's by now, and a zombie has no words."""
-        if Path("/proc/self").exists():
-            with suppress(FileNotFoundError, ProcessLookupError):
-                words = Path(f"/proc/{self.pid}/cmdline").read_bytes()
-                return b"\0-D\0" + os.fsencode(self.cluster) + b"\0" in words
-            return False
-        command = ["ps", "-ww", "-o", "command=", "-p", str(self.pid)]
-        return f" -D {self.cluster} -c " in os.fsdecode(
-            subprocess.run(command, capture_output=True, check=False).stdout
-        )
-
-    def answers(self) -> bool:
-        """Whether its socket does: this finds the server of another container on the same volume, too."""
-        with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
-            client.settimeout(1)
-            client.connect(f"{self.socket_dir}/{SOCKET_NAME}")
-            return True
-        return False
-
-    def url(self, database: str) -> str:
-        return f"postgresql://{USER}@/{database}?host={quote(self.socket_dir, safe='')}&port={self.port}"
-
-    def accepts(self) -> bool:
-        """Whether the database `litspark` can be used; it is made when missing."""
-        with (
-            suppress(psycopg.OperationalError),
-            psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=10) as connection,
-        ):
-            if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [USER]).rowcount:
-                connection.execute(f"CREATE DATABASE {USER}")
-            return True
-        return False
-
-
 @plainly()
-def _start(folder: Path, binaries: Path) -> str:
+def _start(folder: Path, binaries: Path, ending: threading.Event) -> str:
+    """The database's URL, once it can be used. Raises `PostgresFailed`, also where `ending` is set before."""
     cluster, deadline, process = folder / "postgres", time.monotonic() + START_SECONDS, None
-    if not (cluster / "PG_VERSION").exists():
-        _create(cluster, binaries)
-    while time.monotonic() < deadline:
-        server = _Postmaster.of(cluster)
-        if server and (server.is_here() or server.answers()):
-            if server.status == "ready" and server.accepts():
-                return server.url(USER)
-        elif process is None or process.poll() is not None:
-            # What a killed server left behind may need a moment to go.
-            if process and not any(hint in _log(folder, 5) for hint in ("is still in use", 'lock file "')):
-                raise PostgresFailed(f"PostgreSQL did not start:\n{_log(folder, 10)}")
-            process = _spawn(cluster, binaries, server.pid if server else 0)
-        time.sleep(PAUSE_SECONDS)
-    raise PostgresFailed(f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(folder, 10)}")
+    try:
+        while time.monotonic() < deadline:
+            server = Postmaster.of(cluster)
+            if server and (server.is_here() or server.answers()):
+                if server.status == "ready" and server.accepts():
+                    return server.url(USER)
+            elif process is None or process.poll() is not None:
+                # What a killed server left behind may need a moment to go.
+                if process and not any(hint in _log(folder, 5) for hint in ("is still in use", 'lock file "')):
+                    raise PostgresFailed(f"PostgreSQL did not start:\n{_log(folder, 10)}")
+                clear(cluster, _socket_dir(cluster))
+                with signals.held():  # a process that is just coming to be would be left alone in the world
+                    process = _spawn(cluster, binaries, server.pid if server else 0)
+            if ending.wait(PAUSE_SECONDS):
+                raise PostgresFailed("PostgreSQL was still starting at the end.")
+        raise PostgresFailed(f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(folder, 10)}")
+    except BaseException:  # Ctrl-C, too: a server that has not yet written down its number would be found by nobody
+        if process:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+        raise
 
 
 @plainly()
 def _stop(cluster: Path) -> None:
-    if (server := _Postmaster.of(cluster)) is None:
+    if (server := Postmaster.of(cluster)) is None:
         return
     for how in (signal.SIGINT, signal.SIGQUIT):
         deadline = time.monotonic() + STOP_SECONDS
@@ -153,6 +114,7 @@ def _stop(cluster: Path) -> None:
             folder.rmdir()
 
 
+@plainly()
 def _create(cluster: Path, binaries: Path) -> None:
     """Make the cluster beside its place and move it there when it is whole."""
     for leftover in cluster.parent.glob("postgres.new-*"):

@@ -1,5 +1,6 @@
 """What the server says of itself: a line an event on standard error, JSON unless a person is looking."""
 
+import asyncio
 import logging
 import sys
 from typing import Any
@@ -29,7 +30,13 @@ def configure() -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[_strip, *ending], foreign_pre_chain=shared))
+    handler.addFilter(_is_no_end)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _is_no_end(record: logging.LogRecord) -> bool:
+    """A request that is cancelled is one that is still there at the end, which uvicorn takes for a failure."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _strip(logger: Any, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from interfaces.addresses import Network, network
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -30,8 +32,8 @@ class Settings(BaseSettings):
         {}, description="waits of the web client other than the usual ones, by name, as JSON; for tests"
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field((), description="foreign origins let in, by commas")
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="peers whose X-Forwarded-For is believed, by commas"
+    trusted_proxies: Annotated[tuple[Annotated[Network, BeforeValidator(network)], ...], NoDecode] = Field(
+        (), description="addresses and networks of peers whose X-Forwarded-For is believed, by commas"
     )
 
     jwt_secret: SecretStr | None = Field(None, description="the key of HS256 tokens; best 32 bytes or more")

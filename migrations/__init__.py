@@ -15,14 +15,21 @@ LOCK = 0x6C697473
 """Servers that start at once migrate one after the other; the later ones find nothing left to do."""
 
 
+ENCODINGS = ("UTF8", "SQL_ASCII")
+"""Those that hold whatever people write: SQL_ASCII keeps bytes as they are, and all our connections speak UTF-8."""
+
+
 def migrate(database_url: str, revision: str = "head", *, tell: Callable[[str], None] = lambda _: None) -> None:
     """Brings a database to `revision`; safe to run at any time, by several processes at once.
 
-    `tell` hears of each revision that is applied. Raises `psycopg.Error` where the database refuses.
+    `tell` hears of each revision that is applied. Raises `psycopg.Error` where the database refuses, or can't hold
+    every character.
     """
 
     def connect() -> Any:
-        return psycopg.connect(database_url, application_name="litspark migrate")
+        connection = psycopg.connect(database_url, client_encoding="UTF8", application_name="litspark migrate")
+        _check(connection)
+        return connection
 
     engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     try:
@@ -35,3 +42,12 @@ def migrate(database_url: str, revision: str = "head", *, tell: Callable[[str], 
             command.upgrade(config, revision)
     except DBAPIError as error:  # our callers know psycopg's errors alone
         raise error.orig or error from None
+
+
+def _check(connection: "psycopg.Connection[Any]") -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in ENCODINGS:
+        connection.close()
+        raise psycopg.OperationalError(
+            f"its encoding is {encoding}, which can't hold every character: it has to be UTF8"
+        )

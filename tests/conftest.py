@@ -63,6 +63,15 @@ def empty_database_url(postgres_url: str, _admin: psycopg.Connection) -> Iterato
 
 
 @pytest.fixture
+def encoded_database_url(
+    request: pytest.FixtureRequest, postgres_url: str, _admin: psycopg.Connection
+) -> Iterator[str]:
+    """An empty database of the encoding that the test is parametrized by."""
+    with _database(_admin, postgres_url, f"template0 ENCODING '{request.param}' LOCALE 'C'") as url:
+        yield url
+
+
+@pytest.fixture
 def database_url(postgres_url: str, _admin: psycopg.Connection, _template: str) -> Iterator[str]:
     """A fresh, migrated database."""
     with _database(_admin, postgres_url, _template) as url:

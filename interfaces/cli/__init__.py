@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from domain.base import Rejected
+from interfaces import signals
 from interfaces.cli.export import export
 from interfaces.cli.import_ import import_
 from interfaces.cli.migrate import migrate
@@ -32,8 +33,13 @@ for _command in (serve, migrate, token, import_, export):
     app.command(_command.__name__.rstrip("_"))(_command)
 
 
+INTERRUPTED = 130
+"""What typer makes of a `KeyboardInterrupt`."""
+
+
 def main() -> None:
     """The entry point. Exit 0, 1 (ran, and failed or found fault) or 2 (misuse), and never a traceback."""
+    signals.unwind()
     code = _run(sys.argv[1:])
     try:
         sys.stdout.flush()
@@ -41,12 +47,14 @@ def main() -> None:
         code = _failed(error)
     if code:
         _drop_output()
+    signals.ignore()
     sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
     try:
-        return app(arguments, prog_name="litspark", standalone_mode=False) or 0
+        code = app(arguments, prog_name="litspark", standalone_mode=False) or 0
+        return code if code != INTERRUPTED else _stopped(arguments)
     except TyperException as misuse:
         say(misuse.format_message())
         if arguments and (context := getattr(misuse, "ctx", None)):
@@ -56,12 +64,17 @@ def _run(arguments: list[str]) -> int:
         say(str(misuse))
         return 2
     except KeyboardInterrupt:
-        say("Stopped.")
-        return 130
+        return _stopped(arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except Exception as error:
         return _failed(error)
+
+
+def _stopped(arguments: list[str]) -> int:
+    """A server that is told to end has done what it was to do, ready or not."""
+    say("Stopped.")
+    return 0 if arguments[:1] == ["serve"] else 1
 
 
 def _failed(error: Exception) -> int:

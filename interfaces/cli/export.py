@@ -1,5 +1,6 @@
 """`litspark export`."""
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -8,8 +9,8 @@ from typing import IO, Annotated
 
 import typer
 
-from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, Misuse, complete, database, settings
-from interfaces.cli.terminal import progress, say
+from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, FormatOption, Misuse, complete, database, settings
+from interfaces.cli.terminal import Format, progress, say, show
 from interfaces.history.files import replaced
 from interfaces.history.tally import Progress
 
@@ -20,6 +21,7 @@ def export(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="Where to; `-` is standard output. Gzipped where it ends in .gz.")
     ] = STANDARD_OUTPUT,
+    form: FormatOption = Format.table,
     data_dir: DataDir = DATA_DIR,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -37,11 +39,19 @@ def export(
     if file.is_dir() or not file.parent.is_dir():
         raise Misuse(f"{file}: {'a folder' if file.is_dir() else 'no such folder'}")
     made = settings(data_dir, database_url)
-    shown = file == STANDARD_OUTPUT
+    shown = _is_output(file)
     with replaced(None if shown else file) as output, database(made) as url:
         # A bar among the lines would spoil them.
         count = complete(_export(url, output, _unseen if shown and sys.stdout.isatty() else progress))
-    say(f"{count:,} messages exported")
+    if shown:
+        say(f"{count:,} messages exported")
+    else:
+        show([{"messages": count}], form)
+
+
+def _is_output(file: Path) -> bool:
+    """Whether it is standard output, by whatever name: a result there would be among the lines."""
+    return file == STANDARD_OUTPUT or (file.exists() and os.path.samestat(file.stat(), os.fstat(sys.stdout.fileno())))
 
 
 async def _export(database_url: str, output: IO[bytes], seen: Progress) -> int:

@@ -1,5 +1,7 @@
 """`litspark import`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -57,28 +59,30 @@ def import_(
     if not file.is_file():
         raise Misuse(f"{file}: {'no regular file' if file.exists() else 'no such file'}")
     made = settings(data_dir, database_url)
-    found = _survey(file)
-    with database(made) as url:
-        tally = _import(made, url, file, found, Tally(skip_bad), form)
+    tally = Tally(skip_bad)
+    with _told(tally, form):
+        found = _survey(file)
+        with database(made) as url:
+            complete(_bring_in(made, url, file, found, tally))
     if tally.stopped:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _told(tally: Tally, form: Format) -> Iterator[None]:
+    """However it ends: what came of it so far."""
+    begun = monotonic()
+    try:
+        yield
+    except KeyboardInterrupt:
+        tally.fail("Stopped. Running the same import again goes on from here.")
+    finally:
+        _tell(tally, monotonic() - begun, form)
 
 
 def _survey(file: Path) -> Survey:
     with progress("bytes read", file.stat().st_size) as at:
         return survey(lines(file, at))
-
-
-def _import(made: Settings, url: str, file: Path, found: Survey, tally: Tally, form: Format) -> Tally:
-    begun = monotonic()
-    try:
-        complete(_bring_in(made, url, file, found, tally))
-    except KeyboardInterrupt:
-        say("Stopped. Running the same import again goes on from here.")
-        raise typer.Exit(130) from None
-    finally:
-        _tell(tally, monotonic() - begun, form)
-    return tally
 
 
 async def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: Tally) -> None:

@@ -1,10 +1,10 @@
 """`litspark migrate`."""
 
-from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, database, settings
-from interfaces.cli.terminal import say
+from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, FormatOption, database, settings
+from interfaces.cli.terminal import Format, say, show
 
 
-def migrate(data_dir: DataDir = DATA_DIR, database_url: DatabaseUrl = None) -> None:
+def migrate(form: FormatOption = Format.table, data_dir: DataDir = DATA_DIR, database_url: DatabaseUrl = None) -> None:
     """Bring a database to the shape that this version needs.
 
     `serve`, `import` and `export` do so by themselves; this is for whoever wants to do it at an hour of their own.
@@ -17,4 +17,6 @@ def migrate(data_dir: DataDir = DATA_DIR, database_url: DatabaseUrl = None) -> N
     """
     applied: list[str] = []
     with database(settings(data_dir, database_url), applied.append):
-        say(f"applied {', '.join(applied)}" if applied else "nothing to do: the database has its shape")
+        show([{"applied": revision} for revision in applied], form)
+        if not applied:
+            say("nothing to do: the database has its shape")

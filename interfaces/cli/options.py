@@ -1,9 +1,7 @@
 """What commands have in common: their options, and the settings that come of them."""
 
-import asyncio
 import gc
 import logging
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +12,7 @@ import structlog
 import typer
 from pydantic import ValidationError
 
+from interfaces import signals
 from interfaces.cli.terminal import Format, waiting
 from interfaces.embedded_postgres import running
 from interfaces.settings import Settings
@@ -93,12 +92,7 @@ def database(made: Settings, tell: Callable[[str], None] = lambda _: None) -> It
 
 
 def complete(work: Coroutine[Any, Any, T]) -> T:
-    """Runs it to its end. Ctrl-C and SIGTERM stop it: what was begun is ended in order, then `KeyboardInterrupt`."""
-
-    async def interruptible() -> T:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
-        return await work
-
+    """Runs it to its end. Raises `KeyboardInterrupt` where it is told to end before."""
     structlog.configure(
         processors=[_sentence],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
@@ -109,7 +103,7 @@ def complete(work: Coroutine[Any, Any, T]) -> T:
     # an import's time.
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
-    return asyncio.run(interruptible())
+    return signals.run(work)
 
 
 def _sentence(_: Any, __: str, event: structlog.typing.EventDict) -> str:

@@ -34,8 +34,10 @@ def show(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
     if form is Format.json:
         print(json.dumps(list(rows), ensure_ascii=False, indent=2))  # noqa: T201
         return
+    if not rows:
+        return
     table = Table(box=box.SIMPLE_HEAD)
-    for name in rows[0] if rows else ():
+    for name in rows[0]:
         table.add_column(name.replace("_", " "), justify="right")
     for row in rows:
         table.add_row(*(f"{value:,}" if isinstance(value, int | float) else str(value) for value in row.values()))

@@ -7,7 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.base import Name, UserId
 from interfaces.auth import SCOPES, tokens
-from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, Misuse, settings
+from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, FormatOption, Misuse, settings
+from interfaces.cli.terminal import Format, show
 
 TEN_YEARS = 10 * 366 * 24 * 3600
 
@@ -44,6 +45,7 @@ def token(
             help="For how long it is valid; an hour unless told otherwise.",
         ),
     ] = 3600,
+    form: FormatOption = Format.table,
     data_dir: DataDir = DATA_DIR,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -65,7 +67,12 @@ def token(
         _check(_name, "--name", name)
     if not 0 < ttl <= TEN_YEARS:
         raise Misuse("--ttl: must be more than 0 seconds and at most ten years")
-    typer.echo(tokens(made).issue(user, name, " ".join(_scopes(scope or [])), ttl))
+    scopes = _scopes(scope or [])
+    signed = tokens(made).issue(user, name, " ".join(scopes), ttl)
+    if form is Format.table:  # alone, so that `$(litspark token …)` is a token
+        typer.echo(signed)
+    else:
+        show([{"token": signed, "user_id": user, "name": name, "scopes": scopes, "ttl": ttl}], form)
 
 
 def _check(kind: TypeAdapter[str], what: str, value: str) -> None:

@@ -35,6 +35,8 @@ class Exporter:
         self._store = store
         self._conversations: dict[UUID, Exported] = {}
         self._names: dict[str, str] = {}
+        # The keys that messages of groups go by: those of a pair may go by the same, and a key has one kind.
+        self._groups: set[str] = set()
 
     async def run(self, write: Callable[[bytes], Any], progress: Progress) -> int:
         """Writes every message of the log as it is now, in order of position; answers how many they are."""
@@ -77,7 +79,9 @@ class Exporter:
             conversation.imported = True
             conversation.speakers[event.source.conversation] = conversation.speakers.pop(conversation.key, set())
             conversation.key = event.source.conversation
-        if conversation.direct:
+        if not conversation.direct:
+            self._groups.add(_key(conversation, event))
+        else:
             conversation.speakers.setdefault(_key(conversation, event), set()).add(event.sender_id)
 
     def _line(self, recorded: Recorded, event: MessageSent) -> bytes:
@@ -93,7 +97,7 @@ class Exporter:
         }
         if name := self._names.get(event.sender_id):
             fields["sender_name"] = name
-        if len(conversation.speakers.get(key, ())) == 2:
+        if len(conversation.speakers.get(key, ())) == 2 and key not in self._groups:
             fields["kind"] = "direct"
         return written(fields)
 

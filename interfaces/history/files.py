@@ -16,6 +16,7 @@ from domain.base import Rejected
 from interfaces.history.lines import MAX_LINE, Line, read
 
 GZIP = b"\x1f\x8b"
+BOM = b"\xef\xbb\xbf"
 BLOCK = 256 * 1024
 NOW_AND_THEN = 1_000
 
@@ -28,17 +29,23 @@ class Bad:
     last: bool = False
 
 
-def lines(path: Path, at: Callable[[int], None] = lambda _: None) -> Iterator[Line | Bad]:
-    """What each line of a file is, the first one first. `at` hears now and then how many bytes have been read."""
+def lines(path: Path, at: Callable[[int], None] = lambda _: None) -> Iterator[Line | Bad | None]:
+    """What each line of a file is, the first one first, and `None` a blank one.
+
+    `at` hears now and then how many bytes have been read.
+    """
     with path.open("rb") as file:
         plain = _unzipped(file)
         for number in count():
             raw = _line(plain)
             if not raw:
                 return
-            yield raw if isinstance(raw, Bad) else _parsed(raw)
-            if isinstance(raw, Bad) and raw.last:
-                return
+            if isinstance(raw, Bad):
+                yield raw
+                if raw.last:
+                    return
+            else:
+                yield _parsed(raw.removeprefix(BOM) if number == 0 else raw)
             if number % NOW_AND_THEN == 0:
                 at(file.tell())
 
@@ -62,9 +69,9 @@ def _line(plain: BinaryIO) -> bytes | Bad:
     return Bad(f"is longer than {MAX_LINE:,} bytes")
 
 
-def _parsed(raw: bytes) -> Line | Bad:
+def _parsed(raw: bytes) -> Line | Bad | None:
     try:
-        return read(raw)
+        return read(raw) if raw.strip() else None
     except Rejected as refusal:
         return Bad(refusal.message if raw.endswith(b"\n") else f"{refusal.message} (the file ends in this line)")
 

@@ -50,13 +50,13 @@ class Importer:
         self._admitted: set[tuple[UUID, str]] = set()
         self._told: dict[str, str] = {}
 
-    async def run(self, lines: Iterable[Line | Bad], progress: Progress) -> None:
+    async def run(self, lines: Iterable[Line | Bad | None], progress: Progress) -> None:
         """Ends when the read models hold it all. Raises `Rejected` when the database stays away."""
         with progress("messages", self._found.lines) as at:
             await self._bring_in(lines, at)
         await self._readers.catch_up(progress)
 
-    async def _bring_in(self, lines: Iterable[Line | Bad], at: Callable[[int], None]) -> None:
+    async def _bring_in(self, lines: Iterable[Line | Bad | None], at: Callable[[int], None]) -> None:
         under_way: tuple[list[Fresh], Batch] | None = None
         async with aclosing(self._groups(lines)) as groups:
             async for group in groups:
@@ -68,11 +68,12 @@ class Importer:
             await self._settle(*under_way)
         at(self._tally.lines)
 
-    async def _groups(self, lines: Iterable[Line | Bad]) -> AsyncGenerator[list[Fresh], None]:
+    async def _groups(self, lines: Iterable[Line | Bad | None]) -> AsyncGenerator[list[Fresh], None]:
         """What is new, as much at once as fits into one batch."""
         group: list[Fresh] = []
         room = MAX_BATCH
-        for chunk in batched(enumerate(lines, 1), ASKED):
+        numbered = ((number, line) for number, line in enumerate(lines, 1) if line)
+        for chunk in batched(numbered, ASKED):
             for entry in await self._sieve.fresh(chunk):
                 commands = self._commands(entry)
                 if len(commands) > room:

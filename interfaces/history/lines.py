@@ -54,6 +54,10 @@ class Line(BaseModel):
     sender_name: Annotated[Name | None, BeforeValidator(_given)] = None
     kind: Kind = "group"
 
+    def contradicts(self, kind: Kind) -> bool:
+        """Whether it says another kind than its conversation has: it may leave out what an earlier line says."""
+        return self.kind != kind and "kind" in self.model_fields_set
+
 
 def read(raw: bytes) -> Line:
     """The line that some bytes are. Raises `Rejected` with what is wrong with them."""
@@ -68,8 +72,6 @@ def read(raw: bytes) -> Line:
 
 
 def _decoded(raw: bytes) -> Any:
-    if not raw.strip():
-        raise Rejected("invalid_payload", "is empty")
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -79,6 +79,8 @@ class Sieve:
         to = self.destinations.get(line.conversation)
         if to is None:
             to = self.destinations[line.conversation] = destination(line, self._found)
+        if line.contradicts(to.kind):
+            return Bad(f"kind: {line.kind} contradicts the conversation's first line, by which it is {to.kind}")
         if to.kind == "direct" and len(to.people) != 2:
             return Bad(f"kind: direct needs exactly two senders in the file, this conversation has {_count(to)}")
         return Entry(number, line, to, _message(line, to))

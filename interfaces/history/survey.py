@@ -18,13 +18,16 @@ class Survey:
     people: dict[str, set[str]] = field(default_factory=dict)
 
 
-def survey(lines: Iterable[Line | Bad]) -> Survey:
+def survey(lines: Iterable[Line | Bad | None]) -> Survey:
     """Goes through a whole history. A conversation is direct where its first line says so."""
     found = Survey()
     kinds: dict[str, Kind] = {}
-    for line in lines:
+    for line in filter(None, lines):
         found.lines += 1
-        if isinstance(line, Line) and kinds.setdefault(line.conversation, line.kind) == "direct":
+        if not isinstance(line, Line):
+            continue
+        kind = kinds.setdefault(line.conversation, line.kind)
+        if kind == "direct" and not line.contradicts(kind):
             people = found.people.setdefault(line.conversation, set())
             if len(people) < 3:
                 people.add(line.sender)

@@ -1,6 +1,7 @@
 """Whatever is killed, whenever: what was acknowledged is there, once, and everybody comes to the same state."""
 
 import asyncio
+import fcntl
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -13,6 +14,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from interfaces.data_directory import locked
 from interfaces.embedded_postgres import running
 from migrations import migrate
 from tests.client import Client, Refused, connected
@@ -86,16 +88,18 @@ async def test_while_its_postgres_has_been_killed_a_server_answers_unavailable_a
         async def strike() -> None:
             await crash(data_dir, signal.SIGKILL)
 
-        await send_until(crowd, crowd.plan(MESSAGES), 0.4, strike)
         requests: tuple[tuple[str, dict[str, Any]], ...] = (
             ("send_message", {"conversation_id": conversation_id, "message_id": str(uuid4()), "body": "lost"}),
             ("mark_as_read", {"conversation_id": conversation_id}),
             ("sync", {}),
             ("join_conversation", {"conversation_id": conversation_id}),
         )
-        refusals = await asyncio.gather(
-            *(refusal(client, name, payload) for client, (name, payload) in zip(idle, requests, strict=True))
-        )
+        # Whoever holds the lock is starting PostgreSQL, and so the server leaves it as it is.
+        with locked(data_dir / "startup.lock", fcntl.LOCK_EX):
+            await send_until(crowd, crowd.plan(MESSAGES), 0.4, strike)
+            refusals = await asyncio.gather(
+                *(refusal(client, name, payload) for client, (name, payload) in zip(idle, requests, strict=True))
+            )
         print("unavailable after", ", ".join(f"{seconds:.1f} s" for seconds in refusals))
         began = monotonic()
         assert await server.stopped() == 0

@@ -5,14 +5,15 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlsplit
 
 import pytest
 from socketio.exceptions import BadNamespaceError
 
 from interfaces.embedded_postgres import running
 from tests.faults.crowd import Crowd, events_of
-from tests.faults.processes import SCALE, UNLIMITED, serving, started, until
-from tests.faults.stubborn import stubborn_clients
+from tests.faults.processes import SCALE, UNLIMITED, serving, started, token, until
+from tests.faults.stubborn import stubborn_clients, wire
 
 
 @pytest.mark.slow
@@ -51,6 +52,20 @@ def processes_of(data_dir: Path) -> list[str]:
             words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             found += [words] if str(data_dir) in words else []
     return found
+
+
+async def test_requests_that_are_still_there_at_the_end_are_no_failures(database_url: str) -> None:
+    async with serving(database_url=database_url, drain=2) as server, wire(server.url) as half:
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            deaf.connect(("127.0.0.1", urlsplit(server.url).port))
+            deaf.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 400)
+            headers = f"Authorization: Bearer {token('alice')}\r\nContent-Type: application/json\r\n"
+            await half.ask("POST", "/api/conversations", "{", length=100, headers=headers)
+            await asyncio.to_thread(deaf.recv, 1, socket.MSG_PEEK)
+            assert await server.stopped() == 0
+        assert "running task(s)" in server.output
+        assert "CancelledError" not in server.output
 
 
 @pytest.mark.slow

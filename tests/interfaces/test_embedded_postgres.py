@@ -15,7 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
+from interfaces import embedded_postgres
 from interfaces.embedded_postgres import DataDirectoryInUse, PostgresFailed, hold_server_lock, running
+from interfaces.postmaster import clear
 
 pytestmark = pytest.mark.slow
 
@@ -227,6 +229,32 @@ def test_a_number_that_is_another_programs_by_now_is_no_server(data_dir: Path) -
                 assert ask(again, "SELECT word FROM note") == "kept"
                 assert stranger.poll() is None
     assert not runs(data_dir)
+
+
+@pytest.mark.parametrize("name", ["postmaster.pid", ".s.PGSQL.5432.lock"])
+@pytest.mark.parametrize("left", [b"", b"0\n", b"\0\0\0", b"no number\n/data\n"])
+def test_a_lock_file_that_names_nobody_is_no_obstacle(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, name: str, left: bytes
+) -> None:
+    with running(data_dir, BIN) as url:
+        note(url)
+    (data_dir / "postgres" / name).write_bytes(left)
+    monkeypatch.setattr(embedded_postgres, "START_SECONDS", 10)
+    with running(data_dir, BIN) as again:
+        assert ask(again, "SELECT word FROM note") == "kept"
+    assert not runs(data_dir)
+
+
+def test_a_lock_file_of_a_server_that_runs_is_left_alone_whatever_it_says(data_dir: Path) -> None:
+    with running(data_dir, BIN) as url:
+        file = data_dir / "postgres" / "postmaster.pid"
+        truth = file.read_text()
+        for socket_dir in (data_dir / "postgres", data_dir):  # by its socket, and by its process
+            file.write_text("")
+            clear(data_dir / "postgres", socket_dir)
+            assert file.exists()
+        file.write_text(truth)
+        assert ask(url, "SELECT 1") == 1
 
 
 def test_a_server_in_another_container_is_joined_and_left_alone(data_dir: Path) -> None:

@@ -75,6 +75,14 @@ def test_one_that_fails_leaves_nothing_behind(empty_database_url: str) -> None:
     assert describe(empty_database_url) == before
 
 
+@pytest.mark.parametrize("encoded_database_url", ["LATIN1"], indirect=True)
+def test_one_that_cannot_hold_every_character_is_left_alone(encoded_database_url: str) -> None:
+    before = describe(encoded_database_url)
+    with pytest.raises(psycopg.OperationalError, match="its encoding is LATIN1"):
+        migrate(encoded_database_url)
+    assert describe(encoded_database_url) == before
+
+
 def test_a_database_that_is_not_there_is_the_drivers_error(postgres_url: str) -> None:
     with pytest.raises(psycopg.OperationalError, match="nowhere"):
         migrate(urlsplit(postgres_url)._replace(path="/nowhere").geturl())

@@ -87,6 +87,10 @@ def test_misuse_is_told_in_a_sentence(
         ({"LITSPARK_JWT_SECRET": "ssh-rsa A"}, "LITSPARK_JWT_SECRET: a public key is no secret"),
         ({"LITSPARK_DATABASE_URL": "nonsense"}, "--database-url: no URL of a PostgreSQL"),
         ({"LITSPARK_TTL": "soon"}, "LITSPARK_TTL"),
+        (
+            {"LITSPARK_TRUSTED_PROXIES": "10.0.0.0/8, nginx"},
+            "LITSPARK_TRUSTED_PROXIES: nginx is neither an address nor a network",
+        ),
     ],
 )
 def test_a_variable_that_makes_no_sense_is_misuse(
@@ -111,6 +115,15 @@ class TestAToken:
         assert valid_for(identity) == 60
         assert (made.code, made.err) == (0, "")
         assert list(tmp_path.iterdir()) == []
+
+    async def test_is_told_to_a_script_as_a_list_of_objects(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("LITSPARK_JWT_SECRET", SECRET)
+        made = command("token", "alice", "--scope", "audit", "--ttl", "60", "--format", "json", "--data-dir", tmp_path)
+        (result,) = json.loads(made.out)
+        assert (await Tokens(SECRET).judge(result.pop("token"))).user_id == "alice"
+        assert result == {"user_id": "alice", "name": None, "scopes": ["audit"], "ttl": 60}
 
     async def test_is_for_an_audience_and_from_an_issuer_where_they_are_checked(
         self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -159,12 +172,54 @@ class TestImportAndExport:
         (result,) = json.loads(first.out)
         assert (result["lines"], result["added"], result["known"], result["bad"]) == (3, 3, 0, 0)
         written = litspark("export", "copy.jsonl.gz", "--database-url", database_url)
-        assert (written.code, written.out, written.err) == (0, "", "3 messages exported\n")
+        assert (written.code, written.out.split(), written.err) == (0, ["messages", "─" * 10, "3"], "")
         again = litspark("import", "copy.jsonl.gz", "--database-url", database_url)
         assert again.code == 0
         assert again.out.split("\n")[3].split()[:4] == ["3", "0", "3", "0"]
         shown = litspark("export", LITSPARK_DATABASE_URL=database_url)
         assert shown.out.encode() == raw(*given)
+        assert shown.err == "3 messages exported\n"
+
+    def test_tell_a_script_what_they_have_done_but_not_among_the_lines(
+        self, command: Command, database_url: str, tmp_path: Path
+    ) -> None:
+        options = ["--database-url", database_url, "--format", "json"]
+        command("import", write(tmp_path / "history.jsonl", line(1)), *options)
+        written = command("export", tmp_path / "copy.jsonl", *options)
+        assert (json.loads(written.out), written.err) == ([{"messages": 1}], "")
+        for target in ("-", "/dev/stdout"):
+            shown = command("export", target, *options)
+            assert (shown.out.encode(), shown.err) == (raw(line(1)), "1 messages exported\n")
+
+    def test_migrate_is_told_to_a_script_too(self, command: Command, empty_database_url: str) -> None:
+        options = ["--database-url", empty_database_url, "--format", "json"]
+        first, second = command("migrate", *options), command("migrate", *options)
+        assert [set(one) for one in json.loads(first.out)][:1] == [{"applied"}]
+        assert (first.code, first.err, json.loads(first.out)[0]["applied"]) == (0, "", "0001")
+        assert (second.code, json.loads(second.out)) == (0, [])
+
+    @pytest.mark.parametrize("encoded_database_url", ["LATIN1"], indirect=True)
+    def test_need_a_database_that_can_hold_every_character(
+        self, command: Command, encoded_database_url: str, tmp_path: Path
+    ) -> None:
+        path = write(tmp_path / "history.jsonl", line(1))
+        for arguments in (["import", path], ["export"], ["migrate"]):
+            ended = command(*arguments, "--database-url", encoded_database_url)
+            assert ended.code == 1
+            assert ended.err == (
+                "The database can't be used: its encoding is LATIN1, which can't hold every character: "
+                "it has to be UTF8\n"
+            )
+
+    @pytest.mark.parametrize("encoded_database_url", ["SQL_ASCII"], indirect=True)
+    def test_are_content_with_one_that_keeps_bytes_as_they_are(
+        self, command: Command, encoded_database_url: str, tmp_path: Path
+    ) -> None:
+        given = [line(1, body="é \U0001f600", sender_name="Zoé", title="Déjeuner")]
+        path = write(tmp_path / "history.jsonl", *given)
+        assert command("import", path, "--database-url", encoded_database_url).code == 0
+        exported = json.loads(command("export", "--database-url", encoded_database_url).out)
+        assert exported == given[0]
 
     def test_migrate_the_database_they_need(self, command: Command, empty_database_url: str, tmp_path: Path) -> None:
         path = write(tmp_path / "history.jsonl", line(1))
@@ -176,7 +231,7 @@ class TestImportAndExport:
         ("bad", "said"),
         [
             (b"hello", "no JSON: "),
-            (b"", "is empty"),
+            (line(2, kind="direct"), "kind: direct contradicts the conversation's first line, by which it is group"),
             (line(2, body="x" * 8_001), "body: at most 8000 characters"),
             (line(1, body="other"), "this message was imported before, with another conversation, sender or body"),
             (line(2, kind="direct", conversation="pair"), "kind: direct needs exactly two senders"),
@@ -264,8 +319,8 @@ class TestImportAndExport:
 @pytest.mark.slow
 def test_without_a_database_url_it_is_the_one_in_the_data_directory(litspark: Command, tmp_path: Path) -> None:
     first = litspark("migrate", "--data-dir", "data")
-    assert (first.code, first.out) == (0, "")
-    assert first.err.startswith("applied 0001")
+    assert (first.code, first.err) == (0, "")
+    assert first.out.split()[:3] == ["applied", "─" * 9, "0001"]
     assert litspark("migrate", LITSPARK_DATA_DIR="data").err == "nothing to do: the database has its shape\n"
     write(tmp_path / "history.jsonl", line(1))
     assert litspark("import", "history.jsonl", "--data-dir", "data", LITSPARK_DATABASE_URL="").code == 0

@@ -106,6 +106,14 @@ async def test_what_was_said_here_before_and_after_an_import_stays_one_conversat
     assert {(each["conversation"], each["kind"]) for each in found} == {("pair", "direct")}
 
 
+async def test_a_key_that_a_pair_shares_with_a_group_has_one_kind(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    await bring_in(database_url, write(path, line(1, "alice", conversation="pair")))
+    await bring_in(database_url, write(path, direct(2, "alice"), direct(3, "bob")))
+    found = await exported(database_url)
+    assert [(each["conversation"], "kind" in each) for each in found] == [("pair", False)] * 3
+
+
 async def test_an_export_makes_the_same_chat_elsewhere(
     database_url: str, empty_database_url: str, tmp_path: Path
 ) -> None:

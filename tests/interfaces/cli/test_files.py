@@ -14,8 +14,8 @@ from tests.interfaces.cli.histories import line, raw, write
 
 
 def bodies(path: Path) -> list[str]:
-    """The body of each line, or what is wrong with it."""
-    return [found.problem if isinstance(found, Bad) else found.body for found in lines(path)]
+    """The body of each line, or what is wrong with it; nothing of a blank one."""
+    return [found.problem if isinstance(found, Bad) else found.body if found else "" for found in lines(path)]
 
 
 @pytest.mark.parametrize("name", ["history.jsonl", "history.jsonl.gz"])
@@ -33,6 +33,23 @@ def test_the_last_line_needs_no_end_and_any_may_end_in_the_windows_way(tmp_path:
     path = tmp_path / "history.jsonl"
     path.write_bytes(raw(line(1), line(2)).replace(b"\n", b"\r\n")[:-2])
     assert bodies(path) == ["message 1", "message 2"]
+
+
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n", b" \t\n"])
+def test_a_blank_line_is_none_and_is_counted(tmp_path: Path, blank: bytes) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(blank + raw(line(1)) + blank + raw(b"hello") + blank)
+    first, one, second, bad, last = bodies(path)
+    assert (first, one, second, last) == ("", "message 1", "", "")
+    assert bad.startswith("no JSON: ")
+
+
+@pytest.mark.parametrize("name", ["history.jsonl", "history.jsonl.gz"])
+def test_a_byte_order_mark_is_passed_over_at_the_beginning_alone(tmp_path: Path, name: str) -> None:
+    mark = b"\xef\xbb\xbf"
+    first, second = bodies(write(tmp_path / name, mark + raw(line(1)).strip(), mark + raw(line(2)).strip()))
+    assert first == "message 1"
+    assert second.startswith("no JSON: ")
 
 
 def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class TestAGroup:
         assert (found["title"], found["owner_id"], found["kind"]) == ("Lunch", "alice", "group")
 
     async def test_is_named_by_its_first_line(self, database_url: str, tmp_path: Path) -> None:
-        given = [line(1, title=None), line(2, title="Later", kind="direct"), line(1, conversation="b", title="B")]
+        given = [line(1, title=None), line(2, title="Later"), line(1, conversation="b", title="B")]
         tally = await bring_in(database_url, write(tmp_path / "history.jsonl", *given))
         assert tally.added == 3
         assert conversation(database_url, ROOM)["title"] is None
@@ -90,6 +90,13 @@ class TestAGroup:
         ]
         assert (await bring_in(database_url, write(tmp_path / "history.jsonl", *given))).added == 3
         assert await exported(database_url) == given
+
+
+async def test_blank_lines_are_nothing(database_url: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "history.jsonl", b"", line(1), *[b" "] * 600, b"hello", line(2), b"")
+    tally = await bring_in(database_url, path, skip_bad=True)
+    assert (tally.lines, tally.added, tally.bad) == (3, 2, 1)
+    assert [problem[:18] for problem in tally.problems] == ["line 603: no JSON:"]
 
 
 class TestImportedAgain:
@@ -192,13 +199,25 @@ class TestADirectConversation:
             direct(1, "alice"),
             line(1, "alice"),
             direct(1, "alice", conversation="crowd"),
-            direct(2, "bob", conversation="crowd", kind="group"),
+            direct(2, "bob", conversation="crowd"),
             direct(3, "carol", conversation="crowd"),
         ]
         tally = await bring_in(database_url, write(tmp_path / "history.jsonl", *given), skip_bad=True)
         said = "kind: direct needs exactly two senders in the file, this conversation has"
         assert (tally.added, tally.bad) == (1, 4)
         assert tally.problems == [f"line 1: {said} one", *(f"line {number}: {said} more" for number in (3, 4, 5))]
+
+    async def test_is_one_for_all_of_its_lines(self, database_url: str, tmp_path: Path) -> None:
+        silent = {name: value for name, value in direct(2, "bob").items() if name != "kind"}
+        given = [direct(1, "alice"), silent, direct(3, "carol", kind="group"), line(1, kind="group"), line(2)]
+        given += [line(3, kind="direct"), line(4, kind="group")]
+        tally = await bring_in(database_url, write(tmp_path / "history.jsonl", *given), skip_bad=True)
+        assert (tally.added, tally.bad) == (5, 2)
+        assert tally.problems == [
+            "line 3: kind: group contradicts the conversation's first line, by which it is direct",
+            "line 6: kind: direct contradicts the conversation's first line, by which it is group",
+        ]
+        assert places(database_url, PAIR) == {"alice": (2, 2), "bob": (2, 2)}
 
     async def test_has_its_two_people_though_one_speaks_late_in_the_file(
         self, database_url: str, tmp_path: Path

@@ -1,9 +1,10 @@
 """Whatever happens during an import: at the end each message is there once, in the order of the file."""
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import pytest
 from domain.base import Rejected
 from interfaces.history.tally import Tally
 from tests.client import Client, connected
+from tests.faults.processes import until
 from tests.interfaces.cli.conftest import started
 from tests.interfaces.cli.histories import (
     Line,
@@ -94,19 +96,36 @@ class TestAnImport:
         assert (await bring_in(database_url, history)).known == LONG
         assert await is_whole(database_url)
 
-    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     async def test_that_is_stopped_says_that_it_can_go_on(
         self, database_url: str, history: Path, how: signal.Signals
     ) -> None:
-        async with half_way(database_url, history) as process:
+        async with half_way(database_url, history, LITSPARK_FORMAT="json") as process:
             process.send_signal(how)
-            _, err = await process.communicate()
-        assert process.returncode == 130
+            out, err = await process.communicate()
+        assert process.returncode == 1
+        (result,) = json.loads(out)
+        assert 0 < result["added"] < LONG
         assert err.decode().splitlines()[-1] == "Stopped. Running the same import again goes on from here."
         assert "Traceback" not in err.decode()
         assert 0 < count(database_url) < LONG
         await bring_in(database_url, history)
         assert await is_whole(database_url)
+
+    async def test_that_is_stopped_before_it_has_seen_its_file_says_so_too(
+        self, database_url: str, tmp_path: Path
+    ) -> None:
+        history = write(tmp_path / "history.jsonl", *crowd(1_000))
+        with history.open("ab") as file:
+            file.truncate(2**31)  # a line without end: the first pass takes its time
+        process = await started("import", history, "--database-url", database_url, "--format", "json")
+        await until(lambda: reads(process.pid, history))
+        process.send_signal(signal.SIGTERM)
+        out, err = await process.communicate()
+        assert process.returncode == 1
+        assert err.decode().splitlines()[-1] == "Stopped. Running the same import again goes on from here."
+        assert [(one["lines"], one["added"]) for one in json.loads(out)] == [(0, 0)]
+        assert count(database_url) == 0
 
     async def test_that_loses_its_connections_makes_them_again(
         self, database_url: str, postgres_url: str, history: Path
@@ -177,6 +196,13 @@ async def test_read_models_that_stand_still_are_told_of(database_url: str, postg
             connection.execute("SELECT FROM projections WHERE name = 'chat' FOR UPDATE")
             with pytest.raises(Rejected, match="the read models stand still at position 0 of 2"):
                 await bring_into(whole, write(tmp_path / "history.jsonl", line(1)), Tally(), patience=0.2)
+
+
+def reads(pid: int, path: Path) -> bool:
+    """Whether a process has a file open."""
+    with suppress(FileNotFoundError):
+        return any(each.resolve() == path for each in Path(f"/proc/{pid}/fd").iterdir())
+    return False
 
 
 def end_sessions(admin: psycopg.Connection[Any], url: str) -> None:

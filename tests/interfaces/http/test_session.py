@@ -142,6 +142,15 @@ async def test_refused_tokens_count_against_the_address_behind_the_proxy(databas
         refusal(await ask(node, "x"), "invalid_token")
 
 
+async def test_a_network_of_proxies_is_trusted_as_a_whole(database_url: str) -> None:
+    settings = {"failed_tokens_per_minute": 1, "trusted_proxies": "127.0.0.0/8, fd00::/8, 10.0.0.1"}
+    async with serving(database_url, **settings) as node:
+        refusal(await ask(node, "x", **{"X-Forwarded-For": "9.9.9.9, 1.1.1.1, fd00::7, 10.0.0.1"}), "invalid_token")
+        refusal(await ask(node, "x", **{"X-Forwarded-For": "1.1.1.1, 127.9.9.9"}), "rate_limited")
+        refusal(await ask(node, "x", **{"X-Forwarded-For": "1.1.1.1, 10.0.0.2"}), "invalid_token")
+        refusal(await ask(node, "x", **{"X-Forwarded-For": "1.1.1.1, unknown"}), "invalid_token")
+
+
 async def test_a_peer_that_is_no_trusted_proxy_is_not_believed(database_url: str) -> None:
     async with serving(database_url, failed_tokens_per_minute=1) as node:
         refusal(await ask(node, "x", **{"X-Forwarded-For": "1.1.1.1"}), "invalid_token")
