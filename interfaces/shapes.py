@@ -210,6 +210,10 @@ class ConversationUpdated(Shape):
     conversation: Summary
 
 
+class NewConversation(Shape):
+    conversation: Summary
+
+
 class ConversationRemoved(Shape):
     conversation_id: str = Id
     position: int = Position
@@ -224,7 +228,7 @@ PUSHES: dict[str, type[Shape]] = {
     "messages_read": MessagesRead,
     "participants_changed": ParticipantsChanged,
     "conversation_updated": ConversationUpdated,
-    "new_conversation": ConversationUpdated,
+    "new_conversation": NewConversation,
     "conversation_removed": ConversationRemoved,
     "session_expired": SessionExpired,
 }
