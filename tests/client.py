@@ -9,6 +9,7 @@ from interfaces import client
 from interfaces.client import Push, Refused, Room
 from interfaces.client.requests import A
 from interfaces.shapes import ConversationUpdated, NewConversation, NewMessage, SessionExpired, Summary, Synced
+from tests import contract
 
 __all__ = ["Client", "Refused", "connected", "position"]
 
@@ -58,6 +59,7 @@ class Client(client.Client):
         return shape.model_validate(body)
 
     def _hear(self, name: str, body: Any) -> None:
+        contract.push(name, body)
         push: Any = self.parse(client.client.PUSHES[name], body)
         self.pushes.append(push)
         self.since_connect.append(push)
