@@ -37,7 +37,14 @@ Position = Annotated[
     int,
     BeforeValidator(_cursor),
     Field(ge=0, lt=2**63),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^[0-9]{1,19}$"}, {"type": "integer", "minimum": 0}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": "^[0-9]{1,18}$"},
+                {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+            ]
+        }
+    ),
 ]
 
 
