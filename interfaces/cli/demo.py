@@ -3,12 +3,16 @@
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
+from domain.base import UserId
 from interfaces.auth import tokens
 from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, Misuse, complete, settings
 from interfaces.cli.terminal import say
 
 TTL = 24 * 3600.0
+
+_user_id: TypeAdapter[str] = TypeAdapter(UserId)
 
 
 def demo(
@@ -33,8 +37,6 @@ def demo(
     pace: Annotated[
         float,
         typer.Option(
-            min=0.01,
-            max=100,
             envvar="LITSPARK_PACE",
             show_envvar=True,
             help="How long they take for everything: 1 as long as people do, 0.1 a tenth of it.",
@@ -55,6 +57,10 @@ def demo(
     """
     if not url.startswith(("http://", "https://")):
         raise Misuse("--url: must begin with http:// or https://")
+    if not 0.01 <= pace <= 100:
+        raise Misuse("--pace: must be from 0.01 to 100")
+    for guest in guests or []:
+        _check(guest)
     judge = tokens(settings(data_dir, database_url, dev=True))
     from interfaces.demo.play import Play  # here, for other commands need not wait for it
 
@@ -64,3 +70,10 @@ def demo(
         say("The conversations are filled.")
     else:
         complete(play.run(guests or [], lambda: say(f"They are talking at {url}. Ctrl-C ends it.")))
+
+
+def _check(guest: str) -> None:
+    try:
+        _user_id.validate_python(guest, strict=True)
+    except ValidationError as failure:
+        raise Misuse(f"--with: {failure.errors(include_url=False)[0]['msg']}") from None

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection, sql
 from application.store import Recorded
 from interfaces.shapes import Message
 from projections.projector import Rows
+from tests import contract
 from tests.client import Client, position
 from tests.database import open_pools
 from tests.faults.processes import token
@@ -228,7 +229,8 @@ class Crowd:
 
 async def check_unread(url: str, user: str, counts: dict[str, int], min_position: int) -> None:
     """`GET /api/unread` agrees."""
-    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token(user)}"}) as client:
+    headers, hooks = {"Authorization": f"Bearer {token(user)}"}, {"response": [contract.response]}
+    async with httpx.AsyncClient(base_url=url, headers=headers, event_hooks=hooks) as client:
         answer = await client.get("/api/unread", params={"min_position": min_position})
     assert answer.json() == {
         "total": sum(counts.values()),
