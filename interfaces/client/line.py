@@ -46,7 +46,7 @@ class Line:
         self.gone = asyncio.Event()
         self._hear = hear
         self._patience = patience
-        self._waiting: set[asyncio.Future[Body]] = set()
+        self._waiting: list[asyncio.Future[Body]] = []  # in the order of asking, in which they ask again
         self._refusal: Any = None
         self._http: aiohttp.ClientSession | None = None
         self._sio: Any = None
@@ -94,7 +94,7 @@ class Line:
             else:
                 answer.set_result(ack)
 
-        self._waiting.add(answer)
+        self._waiting.append(answer)
         try:
             if self.gone.is_set():
                 raise _lost()
@@ -108,7 +108,7 @@ class Line:
             self.end()
             raise NotConnected(f"{name} was not answered") from None
         finally:
-            self._waiting.discard(answer)
+            self._waiting.remove(answer)
 
     def _told(self, name: str, push: Any) -> None:
         if not self.gone.is_set():
