@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 LITSPARK = UUID("6c697473-7061-5b6b-8000-6d6573736167")
@@ -107,18 +107,30 @@ def _uuid(versions: tuple[int, ...]) -> BeforeValidator:
     return BeforeValidator(parse)
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+_HEX = "[0-9a-fA-F]"
+_SAYS_SOMETHING = Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"})
+"""For whoever generates clients: a schema can't say it better, and `_storable` is what counts."""
+
+
+def _form(versions: str) -> WithJsonSchema:
+    pattern = f"^{_HEX}{{8}}-{_HEX}{{4}}-[{versions}]{_HEX}{{3}}-[89abAB]{_HEX}{{3}}-{_HEX}{{12}}$"
+    return WithJsonSchema({"type": "string", "format": "uuid", "pattern": pattern})
+
+
+Text = Annotated[str, AfterValidator(_storable), _SAYS_SOMETHING]
 # Lengths first: after a validator, pydantic would count "items", and only once it has looked at all of them.
-Body = Annotated[str, StringConstraints(min_length=1, max_length=MAX_BODY), AfterValidator(_storable)]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TITLE), AfterValidator(_storable)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME), AfterValidator(_storable)]
+Body = Annotated[str, StringConstraints(min_length=1, max_length=MAX_BODY), AfterValidator(_storable), _SAYS_SOMETHING]
+Title = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_TITLE), AfterValidator(_storable), _SAYS_SOMETHING
+]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME), AfterValidator(_storable), _SAYS_SOMETHING]
 UserId = Annotated[
     str,
     AfterValidator(_user_id),
     Field(json_schema_extra={"minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
 ]
-ChosenId = Annotated[UUID, _uuid((4, 7))]
-NamedId = Annotated[UUID, _uuid((4, 5, 7))]
+ChosenId = Annotated[UUID, _uuid((4, 7)), _form("47")]
+NamedId = Annotated[UUID, _uuid((4, 5, 7)), _form("457")]
 
 
 class Command(BaseModel):

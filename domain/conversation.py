@@ -43,6 +43,8 @@ class StartConversation(Command):
 
 
 class AddParticipants(Command):
+    """Add people: they see the earlier messages, and start with none unread."""
+
     conversation_id: NamedId
     user_ids: Annotated[list[UserId], Field(min_length=1), FailFast()]
 
@@ -55,6 +57,8 @@ class RemoveParticipant(Command):
 
 
 class RenameConversation(Command):
+    """Give a group a title."""
+
     conversation_id: NamedId
     title: Title
 

@@ -41,7 +41,7 @@ Position = Annotated[
     int,
     BeforeValidator(_cursor),
     Field(ge=0),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^[0-9]{1,19}$"}, {"type": "integer", "minimum": 0}]}),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^[0-9]{1,100}$"}, {"type": "integer", "minimum": 0}]}),
 ]
 
 
@@ -52,20 +52,28 @@ class Query(BaseModel):
 
 
 class Authenticate(Query):
+    """Say who one is, or prolong the session with a fresh token of the same user."""
+
     token: Any
 
 
 class JoinConversation(Query):
+    """Watch a conversation: its last messages, or those since a cursor, and from then on what happens in it."""
+
     conversation_id: NamedId
     since: Position | SkipJsonSchema[None] = None
     min_position: Position = 0
 
 
 class LeaveConversation(Query):
+    """Watch it no more; one stays a participant."""
+
     conversation_id: NamedId
 
 
 class Sync(Query):
+    """Catch up with the list: what has changed since a cursor, or everything."""
+
     since: Position | SkipJsonSchema[None] = None
     min_position: Position = 0
 

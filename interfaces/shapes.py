@@ -186,11 +186,15 @@ class SignedIn(Shape):
 
 
 class NewMessage(Shape):
+    """To the sockets that joined the conversation."""
+
     conversation_id: str = Id
     message: Message
 
 
 class MessagesRead(Shape):
+    """Somebody's read place has moved: to the sockets that joined the conversation."""
+
     conversation_id: str = Id
     user_id: str
     read_number: int
@@ -199,6 +203,8 @@ class MessagesRead(Shape):
 
 
 class ParticipantsChanged(Shape):
+    """Who was added or removed, and who owns it now: to the sockets that joined the conversation."""
+
     conversation_id: str = Id
     added: list[Participant]
     removed: list[str]
@@ -207,15 +213,27 @@ class ParticipantsChanged(Shape):
 
 
 class ConversationUpdated(Shape):
+    """A summary has changed: to every socket of each participant who sees it changed."""
+
+    conversation: Summary
+
+
+class NewConversation(Shape):
+    """To every socket of each participant, and of whoever is added later."""
+
     conversation: Summary
 
 
 class ConversationRemoved(Shape):
+    """To every socket of a participant who was removed or left."""
+
     conversation_id: str = Id
     position: int = Position
 
 
 class SessionExpired(Shape):
+    """The token has ended: to that socket, which is then disconnected."""
+
     error: Error
 
 
@@ -224,7 +242,7 @@ PUSHES: dict[str, type[Shape]] = {
     "messages_read": MessagesRead,
     "participants_changed": ParticipantsChanged,
     "conversation_updated": ConversationUpdated,
-    "new_conversation": ConversationUpdated,
+    "new_conversation": NewConversation,
     "conversation_removed": ConversationRemoved,
     "session_expired": SessionExpired,
 }

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from domain.base import Rejected
 from interfaces import signals
+from interfaces.cli.demo import demo
 from interfaces.cli.export import export
 from interfaces.cli.import_ import import_
 from interfaces.cli.migrate import migrate
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (serve, migrate, token, import_, export):
+for _command in (serve, migrate, token, import_, export, demo):
     app.command(_command.__name__.rstrip("_"))(_command)
 
 
@@ -93,6 +94,8 @@ def _sentence(error: Exception) -> str:
             return str(error)
         case psycopg.OperationalError():
             return f"The database can't be used: {_first_line(error)}"
+        case ConnectionError() if error.strerror is None:  # the client's own, which says who did not answer
+            return str(error)
         case OSError():
             return f"{error.filename or 'input or output'}: {error.strerror or error}"
         case _:

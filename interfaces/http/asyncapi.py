@@ -1,6 +1,6 @@
 """The published contract of Socket.IO, /asyncapi.json, generated from the command table and the shapes."""
 
-from interfaces import shapes
+from interfaces import examples, shapes
 from interfaces.http.schemas import Schema, answers, payload, ref, sentence
 from interfaces.requests import ALIASES, REQUESTS, Request
 from interfaces.shapes import PUSHES
@@ -13,10 +13,12 @@ def asyncapi() -> Schema:
     requests = REQUESTS.values()
     messages: Schema = {}
     for request in requests:
-        messages[request.name] = _message(request.name, payload(request), sentence(request.payload))
-        messages[f"{request.name}.ack"] = _message(f"{request.name}.ack", _ack(request), "")
+        name, done, refused = request.name, examples.ANSWERS[request.answer], examples.error("invalid_payload")
+        messages[name] = _message(name, payload(request), sentence(request.payload), examples.PAYLOADS[name])
+        acks = [{"ok": True, **done}, {"ok": False, "error": refused}]
+        messages[f"{name}.ack"] = _message(f"{name}.ack", _ack(request), "", *acks)
     for name, shape in PUSHES.items():
-        messages[name] = _message(name, ref(shape), sentence(shape))
+        messages[name] = _message(name, ref(shape), sentence(shape), examples.PUSHES[name])
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -38,13 +40,19 @@ def asyncapi() -> Schema:
         | {f"push.{name}": _push(name) for name in PUSHES},
         "components": {
             "messages": messages,
-            "schemas": answers({request.answer for request in requests} | set(PUSHES.values()) | {shapes.Error}),
+            "schemas": _schemas({request.answer for request in requests} | set(PUSHES.values()) | {shapes.Error}),
         },
     }
 
 
-def _message(name: str, schema: Schema, summary: str) -> Schema:
-    message: Schema = {"name": name, "payload": schema}
+def _schemas(named: set[type[shapes.Shape]]) -> Schema:
+    found = answers(named)
+    found["Error"]["examples"] = [examples.error(code) for code in examples.ERRORS]
+    return found
+
+
+def _message(name: str, schema: Schema, summary: str, *shown: Schema) -> Schema:
+    message: Schema = {"name": name, "payload": schema, "examples": [{"payload": one} for one in shown]}
     return {**message, "summary": summary} if summary else message
 
 

@@ -11,9 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from domain.base import Code
 from interfaces import shapes
 from interfaces.errors import STATUS
+from interfaces.examples import ANSWERS, PAYLOADS
 from interfaces.http.asyncapi import asyncapi
+from interfaces.http.problems import example
 from interfaces.http.reads import READS
 from interfaces.http.schemas import Schema, answers, payload, ref, sentence
 from interfaces.requests import REQUESTS, Http
@@ -21,7 +24,7 @@ from interfaces.requests import Request as Entry
 
 ENTRIES = tuple((entry, entry.http) for entry in (*REQUESTS.values(), *READS) if entry.http)
 
-CODES: Mapping[int, list[str]] = {
+CODES: Mapping[int, list[Code]] = {
     status: [code for code, of_code in STATUS.items() if of_code == status] for status in sorted(set(STATUS.values()))
 }
 
@@ -69,34 +72,38 @@ def openapi() -> Schema:
 def _operation(entry: Entry, http: Http) -> Schema:
     named = re.findall(r"{(\w+)", http.path)
     fields = payload(entry, without=named)
+    brought = PAYLOADS[entry.name]
     operation: Schema = {
         "operationId": entry.name,
         "summary": sentence(entry.payload) or entry.name.replace("_", " ").capitalize() + ".",
-        "parameters": [_in_path(name, payload(entry)["properties"][name]) for name in named],
+        "parameters": [_in_path(name, payload(entry)["properties"][name], brought[name]) for name in named],
         "responses": _responses(entry, http),
     }
     if http.method == "GET":
-        operation["parameters"] += _in_query(fields)
+        operation["parameters"] += _in_query(fields, brought)
     elif fields["properties"]:
-        content = {"application/json": {"schema": {k: v for k, v in fields.items() if k != "description"}}}
+        schema = {key: value for key, value in fields.items() if key != "description"}
+        shown = {name: value for name, value in brought.items() if name not in named}
+        content = {"application/json": {"schema": schema, "example": shown}}
         operation["requestBody"] = {"required": "required" in fields, "content": content}
     return operation
 
 
-def _in_path(name: str, schema: Schema) -> Schema:
-    return {"name": name, "in": "path", "required": True, "schema": schema}
+def _in_path(name: str, schema: Schema, shown: Any) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": schema, "example": shown}
 
 
-def _in_query(fields: Schema) -> list[Schema]:
+def _in_query(fields: Schema, brought: Schema) -> list[Schema]:
     required = fields.get("required", ())
     return [
         {"name": name, "in": "query", "required": name in required, "schema": schema}
+        | ({"example": brought[name]} if name in brought else {})
         for name, schema in fields["properties"].items()
     ]
 
 
 def _responses(entry: Entry, http: Http) -> Schema:
-    done = {"description": "Done.", "content": {"application/json": {"schema": ref(entry.answer)}}}
+    done = _answer("Done.", entry.answer)
     responses: Schema = {"200": done}
     if http.creates:
         responses = {
@@ -115,10 +122,15 @@ def _refusals(entry: Entry, http: Http) -> list[int]:
     return [status for status in CODES if status not in impossible]
 
 
-def _problem(codes: list[str]) -> Schema:
+def _problem(codes: list[Code]) -> Schema:
     response: Schema = {
         "description": "Refused: " + ", ".join(f"`{code}`" for code in codes),
-        "content": {"application/problem+json": {"schema": ref(shapes.Problem)}},
+        "content": {
+            "application/problem+json": {
+                "schema": ref(shapes.Problem),
+                "examples": {code: {"value": example(code)} for code in codes},
+            }
+        },
     }
     if "rate_limited" in codes or "unavailable" in codes:
         seconds = {"type": "integer", "minimum": 1}
@@ -132,18 +144,23 @@ def _beside() -> dict[str, Any]:
     def get(name: str, summary: str, responses: Schema) -> Schema:
         return {"get": {"operationId": name, "summary": summary, "security": [], "responses": responses}}
 
-    def answer(what: str, schema: Schema, kind: str = "application/json") -> Schema:
-        return {"description": what, "content": {kind: {"schema": schema}}}
+    def document(what: str) -> Schema:
+        return {"description": what, "content": {"application/json": {"schema": {"type": "object"}}}}
 
-    ready, anything = ref(shapes.Ready), {"type": "object"}
+    text = {"text/plain": {"schema": {"type": "string"}, "example": "litspark_log_position 12.0\n"}}
     return {
-        "/healthz": get("healthz", "Whether the server is alive.", {"200": answer("Alive.", ref(shapes.Alive))}),
+        "/healthz": get("healthz", "Whether the server is alive.", {"200": _answer("Alive.", shapes.Alive)}),
         "/readyz": get(
             "readyz",
             "Whether requests should be sent here: the database is reachable, no projection stuck or far behind.",
-            {"200": answer("Ready.", ready), "503": answer("Not ready.", ready)},
+            {"200": _answer("Ready.", shapes.Ready), "503": _answer("Not ready.", shapes.Ready)},
         ),
-        "/metrics": get("metrics", "Counters.", {"200": answer("Prometheus text.", {"type": "string"}, "text/plain")}),
-        "/openapi.json": get("openapi", "This document.", {"200": answer("OpenAPI 3.1.", anything)}),
-        "/asyncapi.json": get("asyncapi", "The same for Socket.IO.", {"200": answer("AsyncAPI 3.0.", anything)}),
+        "/metrics": get("metrics", "Counters.", {"200": {"description": "Prometheus.", "content": text}}),
+        "/openapi.json": get("openapi", "This document.", {"200": document("OpenAPI 3.1.")}),
+        "/asyncapi.json": get("asyncapi", "The same for Socket.IO.", {"200": document("AsyncAPI 3.0.")}),
     }
+
+
+def _answer(what: str, shape: type[shapes.Shape]) -> Schema:
+    content = {"application/json": {"schema": ref(shape), "example": ANSWERS[shape]}}
+    return {"description": what, "content": content}

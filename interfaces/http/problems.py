@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from application.writer import unavailable
 from domain.base import Code, Rejected
 from interfaces.errors import STATUS, error
+from interfaces.examples import ERRORS
 
 log = structlog.get_logger()
 
@@ -50,6 +51,12 @@ def _body(refusal: Rejected, status: int) -> dict[str, Any]:
     body = error(refusal)
     title = HTTPStatus(status).phrase  # what RFC 9457 asks for beside about:blank
     return {"type": "about:blank", "title": title, "status": status, "detail": body.pop("message"), **body}
+
+
+def example(code: Code) -> dict[str, Any]:
+    """The problem that a refusal with this code is."""
+    told = ERRORS[code]
+    return _body(Rejected(code, told["message"]), STATUS[code]) | {k: v for k, v in told.items() if k != "message"}
 
 
 def _headers(refusal: Rejected) -> dict[str, str]:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from domain.base import NamedId, Rejected, UserId
 from interfaces.errors import parse
-from interfaces.http import contract, health, sign_in, web
+from interfaces.http import contract, docs, health, sign_in, web
 from interfaces.http.bodies import body, query
 from interfaces.http.door import Door
 from interfaces.http.reads import READS
@@ -46,6 +46,7 @@ def routes(door: Door) -> list[Route]:
         *(Route(path, _endpoint(door, entries), methods=sorted(entries)) for path, entries in paths.items()),
         *health.routes(door),
         *contract.routes(),
+        *docs.routes(),
         *(sign_in.routes(door) if door.settings.signs_in else []),
         *web.routes(door.settings),
     ]

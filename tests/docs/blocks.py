@@ -1,20 +1,33 @@
-"""The commands in docs/operations.md, run as they stand there."""
+"""The code blocks of a page of docs/, each with what its first line says it is, and scripts run as they stand there."""
 
 import asyncio
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.docs.settings_table import OPERATIONS
-
 ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```sh ([\w-]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def blocks() -> dict[str, str]:
-    """The scripts by their names."""
-    return dict(BLOCK.findall(OPERATIONS.read_text("utf-8")))
+@dataclass(frozen=True)
+class Block:
+    """`title` is what follows the language: a file's name, a script's, or `&` for what has a terminal of its own."""
+
+    language: str
+    title: str
+    text: str
+
+
+def blocks(page: str) -> list[Block]:
+    written = (ROOT / "docs" / page).read_text("utf-8")
+    found = re.findall(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", written, re.DOTALL | re.MULTILINE)
+    return [Block(*one) for one in found]
+
+
+def scripts() -> dict[str, str]:
+    """Those of docs/operations.md, by their names."""
+    return {block.title: block.text for block in blocks("operations.md") if block.language == "sh"}
 
 
 async def run(name: str, path: Path | None = None, **variables: Any) -> str:
@@ -23,7 +36,7 @@ async def run(name: str, path: Path | None = None, **variables: Any) -> str:
     process = await asyncio.create_subprocess_exec(
         "bash",
         "-euc",
-        blocks()[name],
+        scripts()[name],
         env=kept
         | {key: str(value) for key, value in variables.items()}
         | {"PATH": f"{path}:{kept['PATH']}" if path else kept["PATH"]},

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.docs.blocks import ROOT, blocks, run
+from tests.docs.blocks import ROOT, run, scripts
 from tests.docs.settings_table import DOCS, OPERATIONS, current
 
 EXAMPLES = DOCS / "examples"
@@ -20,7 +20,7 @@ def test_the_table_of_settings_is_current() -> None:
 
 def test_every_script_is_run_by_a_test() -> None:
     written = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
-    assert set(blocks()) == {name for name in re.findall(r'\brun\(\s*"([\w-]+)"', written) if name in blocks()}
+    assert set(scripts()) == {name for name in re.findall(r'\brun\(\s*"([\w-]+)"', written) if name in scripts()}
 
 
 def test_its_links_lead_somewhere() -> None:

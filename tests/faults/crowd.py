@@ -7,15 +7,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle, pairwise
 from random import Random
-from typing import Any
 from uuid import UUID
 
 import httpx
 from psycopg import AsyncConnection, sql
 
 from application.store import Recorded
+from interfaces.shapes import Message
 from projections.projector import Rows
-from tests.client import Client
+from tests import contract
+from tests.client import Client, position
 from tests.database import open_pools
 from tests.faults.processes import token
 from tests.replay import Replayed, log, replay
@@ -41,7 +42,7 @@ class Crowd:
         self.clients: dict[str, Client] = {}
         self.members: dict[str, list[str]] = {}
         self.planned: dict[str, Send] = {}
-        self.acked: dict[str, dict[str, Any]] = {}
+        self.acked: dict[str, Message] = {}
         self._some = asyncio.Event()
         self._sizes = [size] * conversations
         self._pollers = self.users[:polling]
@@ -76,13 +77,13 @@ class Crowd:
 
     async def _catch_up(self, user: str, min_position: int = 0) -> None:
         client = self.clients[user]
-        await client.call("sync", since=client.cursor or "0", min_position=min_position)
+        await client.barrier(min_position)
         await client.sync()
         for conversation_id in self.of(user):
             await client.join(conversation_id)
 
     async def leave(self, users: Sequence[str] = ()) -> None:
-        await asyncio.gather(*(hang_up(self.clients[user]) for user in users or self.users))
+        await asyncio.gather(*(self.clients[user].disconnect() for user in users or self.users))
 
     def plan(self, messages: int, length: int = 0) -> list[Send]:
         """So many messages from each participant of each conversation, of at least that length."""
@@ -110,8 +111,8 @@ class Crowd:
 
     async def _send(self, sends: Sequence[Send]) -> None:
         for one in sends:
-            ack = await self.clients[one.user].send(one.conversation_id, one.body, one.message_id)
-            self.acked[one.message_id] = ack["message"]
+            message = await self.clients[one.user].send(one.conversation_id, one.body, one.message_id)
+            self.acked[one.message_id] = message
             self._some.set()
 
     async def acknowledged(self, count: int, within: float = 30) -> None:
@@ -132,15 +133,12 @@ class Crowd:
             (
                 user,
                 conversation_id,
-                self.random.randint(1, self.clients[user].summaries[conversation_id]["last_number"]),
+                self.random.randint(1, self.clients[user].summaries[conversation_id].last_number),
             )
             for user, conversation_id in self.random.sample(places, len(places) // 2)
         ]
         await asyncio.gather(
-            *(
-                self.clients[user].call("mark_as_read", conversation_id=conversation_id, number=number)
-                for user, conversation_id, number in chosen
-            )
+            *(self.clients[user].mark_as_read(conversation_id, number) for user, conversation_id, number in chosen)
         )
 
     async def stir(self, times: int) -> None:
@@ -149,21 +147,21 @@ class Crowd:
         async def one(conversation_id: str, members: list[str]) -> None:
             for n in range(times):
                 renamer, reader = (self.clients[user] for user in self.random.sample(members, 2))
-                await renamer.call("rename_conversation", conversation_id=conversation_id, title=f"title {n}")
-                await reader.call("mark_as_read", conversation_id=conversation_id)
+                await renamer.rename(conversation_id, f"title {n}")
+                await reader.mark_as_read(conversation_id)
 
         await asyncio.gather(*(one(*conversation) for conversation in self.members.items()))
 
     async def position(self) -> int:
         """The last position that any of the servers has answered with."""
-        acks = await asyncio.gather(*(client.call("sync") for client in self.clients.values()))
-        return max(int(ack["cursor"]) for ack in acks)
+        acks = await asyncio.gather(*(client.barrier() for client in self.clients.values()))
+        return max(int(ack.cursor) for ack in acks)
 
     async def settle(self) -> None:
         """Every push of everything that was acknowledged has come when this ends."""
-        end = max([message["position"] for message in self.acked.values()] + [await self.position()])
+        end = max([message.position for message in self.acked.values()] + [await self.position()])
         for client in self.clients.values():
-            await client.call("sync", since=client.cursor, min_position=end)
+            await client.barrier(end)
 
     # What must be so
 
@@ -175,24 +173,23 @@ class Crowd:
         assert set(times.values()) <= {1}
         assert self.acked.keys() <= times.keys() <= self.planned.keys()
         for message_id, message in self.acked.items():
-            send, found = self.planned[message_id], told[message["conversation_id"]]
-            assert found.messages[message["number"] - 1] == (message_id, send.user, send.body)
-            assert message["conversation_id"] == send.conversation_id
+            send, found = self.planned[message_id], told[message.conversation_id]
+            assert found.messages[message.number - 1] == (message_id, send.user, send.body)
+            assert message.conversation_id == send.conversation_id
         by_position = {one.position: one for one in events}
         for message in self.acked.values():
-            assert by_position[message["position"]].version == message["number"]
+            assert by_position[message.position].version == message.number
         return told
 
     def check_pushes(self, told: dict[str, Replayed], *, complete: bool = True) -> None:
         """Each socket's pushes ascend; who has watched from the start saw every message once, in order."""
         for user, client in self.clients.items():
-            assert all(one <= after for one, after in pairwise(map(_position, client.since_connect)))
-            seen: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-            for name, push in client.pushes:
-                if name == "new_message":
-                    seen[push["conversation_id"]].append(push["message"])
+            assert all(one <= after for one, after in pairwise(map(position, client.since_connect)))
+            seen: defaultdict[str, list[Message]] = defaultdict(list)
+            for push in client.messages:
+                seen[push.conversation_id].append(push.message)
             for conversation_id in self.of(user):
-                numbers = [message["number"] for message in seen[conversation_id]]
+                numbers = [message.number for message in seen[conversation_id]]
                 assert len(set(numbers)) == len(numbers), f"{user} was told twice: {numbers}"
                 assert numbers == sorted(numbers)
                 if complete:
@@ -204,10 +201,10 @@ class Crowd:
             assert client.summaries.keys() == set(self.of(user))
             for conversation_id, summary in client.summaries.items():
                 found = told[conversation_id].seen_by(user)
-                assert {key: summary[key] for key in found} == found
+                assert {key: getattr(summary, key) for key in found} == found
                 room = client.rooms[conversation_id]
                 assert _said([room.messages[n] for n in sorted(room.messages)]) == told[conversation_id].messages
-                assert {key: one["read_number"] for key, one in room.participants.items()} == told[conversation_id].read
+                assert {key: one.read_number for key, one in room.participants.items()} == told[conversation_id].read
 
     async def check_fresh_starts(self, *urls: str) -> None:
         """What each device has put together is what another sees that starts afresh, at the next of the servers."""
@@ -218,7 +215,7 @@ class Crowd:
 
     async def _check_fresh_start(self, user: str, url: str, end: int, limit: asyncio.Semaphore) -> None:
         async with limit, fresh(url, user) as other:
-            await other.call("sync", min_position=end)
+            await other.barrier(end)
             await other.sync()
             client = self.clients[user]
             assert other.summaries == client.summaries
@@ -227,24 +224,13 @@ class Crowd:
                 assert list(anew.participants.items()) == list(room.participants.items())
                 assert anew.messages.items() <= room.messages.items()
                 assert len(anew.messages) == min(50, len(room.messages))
-            await check_unread(url, user, {key: one["unread_count"] for key, one in other.summaries.items()}, end)
-
-
-async def hang_up(client: Client) -> None:
-    """Disconnects. Where the server was faster, the library's client goes on, and opens what nobody closes."""
-    await client.disconnect()
-    engine = client.sio.eio
-    loops = [task for task in (engine.read_loop_task, engine.write_loop_task) if task]
-    for loop in loops:
-        loop.cancel()
-    await asyncio.gather(*loops, return_exceptions=True)
-    if engine.http and not engine.http.closed:
-        await engine.http.close()
+            await check_unread(url, user, {key: one.unread_count for key, one in other.summaries.items()}, end)
 
 
 async def check_unread(url: str, user: str, counts: dict[str, int], min_position: int) -> None:
     """`GET /api/unread` agrees."""
-    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token(user)}"}) as client:
+    headers, hooks = {"Authorization": f"Bearer {token(user)}"}, {"response": [contract.response]}
+    async with httpx.AsyncClient(base_url=url, headers=headers, event_hooks=hooks) as client:
         answer = await client.get("/api/unread", params={"min_position": min_position})
     assert answer.json() == {
         "total": sum(counts.values()),
@@ -298,10 +284,5 @@ def unread_by_log(events: Sequence[Recorded]) -> dict[tuple[str, str], int]:
     }
 
 
-def _said(messages: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    return [(one["message_id"], one["sender_id"], one["body"]) for one in messages]
-
-
-def _position(named: tuple[str, dict[str, Any]]) -> int:
-    push = named[1]
-    return int((push.get("conversation") or push.get("message") or push)["position"])
+def _said(messages: Sequence[Message]) -> list[tuple[str, str, str]]:
+    return [(one.message_id, one.sender_id, one.body) for one in messages]

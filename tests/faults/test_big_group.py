@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median_low
-from typing import Any
 
 import psycopg
 import pytest
 
 from interfaces.embedded_postgres import running
+from interfaces.shapes import NewMessage
 from migrations import migrate
 from tests.client import Client, connected
 from tests.faults.postgres import BIN
@@ -60,7 +60,7 @@ async def conversations(database_url: str) -> tuple[str, str]:
             for conversation_id in started:
                 await alice.send(conversation_id, "the first")
             await alice.sync()
-            assert [alice.summaries[one]["participant_count"] for one in started] == [2, PEOPLE]
+            assert [alice.summaries[one].participant_count for one in started] == [2, PEOPLE]
         return started[0], started[1]
 
 
@@ -82,15 +82,15 @@ async def said(
                     await client.join(conversation_id)
                 for n in range(messages):
                     since = (data_dir / "postgres.log").stat().st_size
-                    ack = await clients[0].send(conversation_id, f"message {n}")
-                    push = ("new_message", {"conversation_id": conversation_id, "message": ack["message"]})
+                    message = await clients[0].send(conversation_id, f"message {n}")
+                    push = NewMessage(conversation_id=conversation_id, message=message)
                     await until(partial(all_told, clients, push))
                     costs.append(statements(data_dir / "postgres.log", since))
             assert await server.stopped() == 0
     return rows(database_url) - before, Counter({who: median_low(cost[who] for cost in costs) for who in POOLS})
 
 
-def all_told(clients: Sequence[Client], push: tuple[str, dict[str, Any]]) -> bool:
+def all_told(clients: Sequence[Client], push: NewMessage) -> bool:
     return all(push in client.pushes[-3:] for client in clients)
 
 

@@ -14,8 +14,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from interfaces.client import NotConnected
 from interfaces.data_directory import locked
 from interfaces.embedded_postgres import running
+from interfaces.shapes import Message, NewMessage
 from migrations import migrate
 from tests.client import Client, Refused, connected
 from tests.faults.crowd import Crowd, Send, check_read_models, events_of
@@ -31,7 +33,7 @@ async def send_until(crowd: Crowd, sends: Sequence[Send], share: float, strike: 
     await crowd.acknowledged(len(crowd.acked) + int(len(sends) * share))
     await strike()
     sending.cancel()
-    with suppress(asyncio.CancelledError):
+    with suppress(asyncio.CancelledError, NotConnected):
         await sending
 
 
@@ -88,18 +90,16 @@ async def test_while_its_postgres_has_been_killed_a_server_answers_unavailable_a
         async def strike() -> None:
             await crash(data_dir, signal.SIGKILL)
 
-        requests: tuple[tuple[str, dict[str, Any]], ...] = (
-            ("send_message", {"conversation_id": conversation_id, "message_id": str(uuid4()), "body": "lost"}),
-            ("mark_as_read", {"conversation_id": conversation_id}),
-            ("sync", {}),
-            ("join_conversation", {"conversation_id": conversation_id}),
+        requests: tuple[Callable[[Client], Awaitable[Any]], ...] = (
+            lambda client: client.send(conversation_id, "lost"),
+            lambda client: client.mark_as_read(conversation_id),
+            lambda client: client.sync(),
+            lambda client: client.join(conversation_id),
         )
         # Whoever holds the lock is starting PostgreSQL, and so the server leaves it as it is.
         with locked(data_dir / "startup.lock", fcntl.LOCK_EX):
             await send_until(crowd, crowd.plan(MESSAGES), 0.4, strike)
-            refusals = await asyncio.gather(
-                *(refusal(client, name, payload) for client, (name, payload) in zip(idle, requests, strict=True))
-            )
+            refusals = await asyncio.gather(*(refusal(ask(client)) for client, ask in zip(idle, requests, strict=True)))
         print("unavailable after", ", ".join(f"{seconds:.1f} s" for seconds in refusals))
         began = monotonic()
         assert await server.stopped() == 0
@@ -113,12 +113,12 @@ async def test_while_its_postgres_has_been_killed_a_server_answers_unavailable_a
         await crowd.leave()
 
 
-async def refusal(client: Client, name: str, payload: dict[str, Any]) -> float:
+async def refusal(asked: Awaitable[Any]) -> float:
     """After how many seconds a request is told to come again."""
     began = monotonic()
     with pytest.raises(Refused, match="unavailable") as refused:
-        await client.call(name, **payload)
-    assert refused.value.error["retry_after"] > 0
+        await asked
+    assert (refused.value.error.retry_after or 0) > 0
     return monotonic() - began
 
 
@@ -137,14 +137,14 @@ async def test_a_server_outlives_a_crash_of_its_database(data_dir: Path) -> None
             await send_until(crowd, crowd.plan(MESSAGES), 0.4, strike)
             client = crowd.clients[crowd.users[0]]
             with pytest.raises(Refused, match="unavailable"):
-                await client.call("sync")
+                await client.barrier()
             # Long enough for whoever tries again ever more seldom to be found out.
             await until(lambda: server.output.count("position not known") >= 3)
             stack.enter_context(await asyncio.to_thread(opened, data_dir))
             back = await until(lambda: answers(client))
             assert back < 2
             print(f"goes on {back:.2f} s after its database is back")
-            assert all(client.sio.connected for client in crowd.clients.values())
+            assert all(client.connected for client in crowd.clients.values())
             await repeat_everything(crowd, database_url)
             await crowd.read()
             await check_everything(crowd, database_url, server.url, complete=True)
@@ -156,8 +156,8 @@ async def answers(client: Client) -> bool:
     """Whether the server reads and writes again."""
     conversation_id = next(iter(client.summaries))
     try:
-        await client.call("sync")
-        await client.call("mark_as_read", conversation_id=conversation_id)
+        await client.barrier()
+        await client.mark_as_read(conversation_id)
     except Refused as refused:
         assert refused.code == "unavailable"
         return False
@@ -178,15 +178,15 @@ async def test_pushes_go_on_within_two_seconds_of_a_crash_though_every_connectio
                     await until(lambda: grown(connection, others))
                 await crash(data_dir)
                 stack.enter_context(await asyncio.to_thread(opened, data_dir))
-                ack = await patiently(partial(alice.send, conversation_id, "here again", str(uuid4())))
-                late = await until(partial(told, others[0], ack))
+                message = await patiently(partial(alice.send, conversation_id, "here again", str(uuid4())))
+                late = await until(partial(told, others[0], message))
                 print(f"pushed {late:.2f} s after the acknowledgement")
                 assert late < 2
 
 
 async def grown(connection: psycopg.Connection, clients: Sequence[Client]) -> bool:
     """Whether the server has all the connections it may have, for reading."""
-    await asyncio.gather(*(client.call("sync") for client in clients for _ in range(5)))
+    await asyncio.gather(*(client.barrier() for client in clients for _ in range(5)))
     query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'litspark read'"
     return connection.execute(query).fetchone() == (10,)
 
@@ -210,9 +210,9 @@ async def test_what_a_crash_took_back_from_the_read_models_is_taken_from_nobody(
                 await until(lambda: first in bob.summaries)
                 await bob.join(first)
                 for number in range(1, 6):
-                    ack = await alice.send(first, f"message {number}")
-                    await until(partial(told, bob, ack))
-                async with taken_back(data_dir, database_url, ack["position"], servers, stack):
+                    message = await alice.send(first, f"message {number}")
+                    await until(partial(told, bob, message))
+                async with taken_back(data_dir, database_url, message.position, servers, stack):
                     joining = asyncio.create_task(patiently(lambda: again.join(first)))
                     with suppress(TimeoutError):
                         await asyncio.wait_for(asyncio.shield(joining), 1)
@@ -221,7 +221,7 @@ async def test_what_a_crash_took_back_from_the_read_models_is_taken_from_nobody(
                 await carol.disconnect()
                 second = await patiently(lambda: alice.start("bob", "carol"))
                 await until(lambda: second in bob.summaries)
-                position = bob.summaries[second]["position"]
+                position = bob.summaries[second].position
                 async with taken_back(data_dir, database_url, position, servers, stack):
                     connecting = asyncio.create_task(connected_at_last(carol))
                     with suppress(TimeoutError):
@@ -235,7 +235,7 @@ async def test_what_a_crash_took_back_from_the_read_models_is_taken_from_nobody(
                 )
                 for client in (bob, again):
                     assert sorted(client.rooms[first].messages) == [1, 2, 3, 4, 5, 6]
-                numbers = [push["message"]["number"] for name, push in bob.pushes if name == "new_message"]
+                numbers = [push.message.number for push in bob.messages]
                 assert numbers == [1, 2, 3, 4, 5, 6]
 
 
@@ -257,13 +257,12 @@ async def taken_back(
 
 
 def said_last(client: Client, conversation_id: str, number: int) -> bool:
-    return bool(client.summaries[conversation_id]["last_number"] == number)
+    return bool(client.summaries[conversation_id].last_number == number)
 
 
-def told(client: Client, ack: dict[str, Any]) -> bool:
+def told(client: Client, message: Message) -> bool:
     """Whether a message that was acknowledged has been pushed to somebody."""
-    payload = {"conversation_id": ack["message"]["conversation_id"], "message": ack["message"]}
-    return ("new_message", payload) in client.pushes
+    return NewMessage(conversation_id=message.conversation_id, message=message) in client.pushes
 
 
 T = TypeVar("T")
@@ -284,7 +283,7 @@ async def connected_at_last(client: Client) -> None:
         with suppress(ConnectionError):
             await client.connect()
             syncing = asyncio.create_task(patiently(client.sync))
-            await until(lambda: syncing.done() or not client.sio.connected)  # noqa: B023
+            await until(lambda: syncing.done() or not client.connected)  # noqa: B023
             if syncing.done():
                 return syncing.result()
             syncing.cancel()

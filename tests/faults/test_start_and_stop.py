@@ -8,8 +8,8 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 import pytest
-from socketio.exceptions import BadNamespaceError
 
+from interfaces.client import NotConnected
 from interfaces.embedded_postgres import running
 from tests.faults.crowd import Crowd, events_of
 from tests.faults.processes import SCALE, UNLIMITED, serving, started, token, until
@@ -33,10 +33,10 @@ async def test_told_to_end_under_load_a_server_answers_what_it_took_and_is_gone_
             assert await server.stopped() == 0
             print(f"gone after {monotonic() - began:.1f} s, {len(crowd.acked)} of {len(sends)} acknowledged")
             assert not processes_of(data_dir)
-            await until(lambda: not any(client.sio.connected for client in crowd.clients.values()))
+            await until(lambda: not any(client.connected for client in crowd.clients.values()))
             assert len(crowd.acked) < len(sends)
             sending.cancel()
-            with suppress(asyncio.CancelledError, BadNamespaceError):  # what was still to be sent
+            with suppress(asyncio.CancelledError, NotConnected):  # what was still to be sent
                 await sending
         await crowd.leave()
     with running(data_dir) as database_url:

@@ -14,6 +14,7 @@ import pytest
 
 from application.store import Store
 from domain.conversation import ConversationStarted
+from interfaces.shapes import Joined, Synced
 from migrations import migrate
 from tests.client import Client, connected
 from tests.faults.crowd import Crowd, check_read_models, events_of, unread_by_log
@@ -65,7 +66,7 @@ async def test_a_hundred_senders_through_two_processes_and_everybody_sees_the_sa
         crowd.check_pushes(told)
         crowd.check_state(told)
         assert unread_by_log(events) == {
-            (key, user): summary["unread_count"]
+            (key, user): summary.unread_count
             for user, client in crowd.clients.items()
             for key, summary in client.summaries.items()
         }
@@ -80,9 +81,8 @@ async def test_who_is_added_through_one_process_writes_through_the_other_at_once
     async with connected(alice, *others):
         conversation_id = await alice.start("bob")
         for n, other in enumerate(others, 1):
-            await alice.call("add_participants", conversation_id=conversation_id, user_ids=[f"user-{n - 1}"])
-            ack = await other.send(conversation_id, "here I am")
-            assert ack["message"]["number"] == n
+            await alice.add(conversation_id, f"user-{n - 1}")
+            assert (await other.send(conversation_id, "here I am")).number == n
 
 
 async def test_a_direct_conversation_started_at_both_processes_at_once_is_one(pair: Pair) -> None:
@@ -109,8 +109,8 @@ async def test_a_message_just_acknowledged_is_marked_as_read_through_the_other_p
         conversation_id = await alice.start("bob")
         for number in range(1, 31):
             await alice.send(conversation_id, "read this")
-            ack = await bob.call("mark_as_read", conversation_id=conversation_id, number=number)
-            assert (ack["read_number"], ack["unread_count"]) == (number, 0)
+            read = await bob.mark_as_read(conversation_id, number)
+            assert (read.read_number, read.unread_count) == (number, 0)
 
 
 async def test_min_position_makes_writes_through_another_process_visible(pair: Pair) -> None:
@@ -121,14 +121,15 @@ async def test_min_position_makes_writes_through_another_process_visible(pair: P
         turns = cycle([clients, clients[::-1]])
         for n, (writer, reader) in zip(range(30), turns, strict=False):
             title = f"title {n}"
-            ack = await writer.call("rename_conversation", conversation_id=conversation_id, title=title)
+            renamed = await writer.rename(conversation_id, title)
             joined = await reader.call(
-                "join_conversation", conversation_id=conversation_id, min_position=ack["position"]
+                "join_conversation", Joined, conversation_id=conversation_id, min_position=renamed.position
             )
-            assert joined["conversation"]["title"] == title
+            assert joined.conversation.title == title
             sent = await writer.send(conversation_id, title)
-            synced = await reader.call("sync", since=ack["position"], min_position=sent["position"])
-            assert synced["conversations"][0]["last_message"]["message_id"] == sent["message"]["message_id"]
+            synced = await reader.call("sync", Synced, since=renamed.position, min_position=sent.position)
+            last = synced.conversations[0].last_message
+            assert last and last.message_id == sent.message_id
 
 
 async def test_one_message_id_sent_through_both_processes_at_once_is_one_message(pair: Pair) -> None:
@@ -139,8 +140,8 @@ async def test_one_message_id_sent_through_both_processes_at_once_is_one_message
         await devices[1].send(conversation_id, "known here now")
         for number in range(2, 32):
             message_id = str(uuid4())
-            acks = await asyncio.gather(
+            sent = await asyncio.gather(
                 *(device.send(conversation_id, "once", message_id) for device in devices for _ in range(2))
             )
-            assert [ack["message"] for ack in acks] == [acks[0]["message"]] * 4
-            assert acks[0]["message"]["number"] == number
+            assert sent == [sent[0]] * 4
+            assert sent[0].number == number

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.client import Client, Refused
+from tests.client import Client, Refused, position
 from tests.replay import Replayed, log, replay
 from tests.serving import Node, serving
 
@@ -94,22 +94,21 @@ class Chatter(RuleBasedStateMachine):
 
     @rule(n=person, c=conversation, number=st.none() | st.integers(1, 4))
     def mark_read(self, n: int, c: int, number: int | None) -> None:
-        upto = {} if number is None else {"number": number}
-        self.ask(n, self.clients[n].call("mark_as_read", conversation_id=self.which(n, c), **upto))
+        self.ask(n, self.clients[n].mark_as_read(self.which(n, c), number))
 
     @rule(n=person, c=conversation, others=st.sets(person, min_size=1))
     def add(self, n: int, c: int, others: set[int]) -> None:
         user_ids = [self.users[o] for o in others]
-        self.ask(n, self.clients[n].call("add_participants", conversation_id=self.which(n, c), user_ids=user_ids))
+        self.ask(n, self.clients[n].add(self.which(n, c), *user_ids))
 
     @rule(n=person, c=conversation, o=person)
     def remove(self, n: int, c: int, o: int) -> None:
         user_id = self.users[o]
-        self.ask(n, self.clients[n].call("remove_participant", conversation_id=self.which(n, c), user_id=user_id))
+        self.ask(n, self.clients[n].remove(self.which(n, c), user_id))
 
     @rule(n=person, c=conversation, title=words)
     def rename(self, n: int, c: int, title: str) -> None:
-        self.ask(n, self.clients[n].call("rename_conversation", conversation_id=self.which(n, c), title=title[:120]))
+        self.ask(n, self.clients[n].rename(self.which(n, c), title[:120]))
 
     @rule(c=conversation, o=person, acts=st.permutations(range(5)))
     def all_at_once(self, c: int, o: int, acts: list[int]) -> None:
@@ -120,9 +119,9 @@ class Chatter(RuleBasedStateMachine):
             works = [
                 lambda: other.send(conversation_id, "vite"),
                 lambda: joiner.join(conversation_id),
-                lambda: other.call("remove_participant", conversation_id=conversation_id, user_id=user_id),
-                lambda: other.call("add_participants", conversation_id=conversation_id, user_ids=[user_id]),
-                lambda: joiner.call("mark_as_read", conversation_id=conversation_id),
+                lambda: other.remove(conversation_id, user_id),
+                lambda: other.add(conversation_id, user_id),
+                lambda: joiner.mark_as_read(conversation_id),
             ]
 
             async def at_once() -> None:
@@ -163,26 +162,28 @@ class Chatter(RuleBasedStateMachine):
             client, user = self.clients[n], self.users[n]
             await client.barrier()
             fetched = (await self.node.chat.desk.sync(user, None, 0)).body["conversations"]
-            assert client.summaries == {summary["conversation_id"]: summary for summary in fetched}
+            summaries = {key: summary.model_dump() for key, summary in client.summaries.items()}
+            assert summaries == {summary["conversation_id"]: summary for summary in fetched}
             mine = {key: found for key, found in told.items() if user in found.people}
-            assert {key: _told(summary) for key, summary in client.summaries.items()} == {
+            assert {key: _told(summary) for key, summary in summaries.items()} == {
                 key: found.seen_by(user) for key, found in mine.items()
             }
             for conversation_id in client.live:
                 await self.compare_room(client, user, conversation_id, told[conversation_id])
             assert not client.strays
-            positions = [_position(push) for _, push in client.since_connect]
+            positions = [position(push) for push in client.since_connect]
             assert positions == sorted(positions)
 
     async def compare_room(self, client: Client, user: str, conversation_id: str, found: Replayed) -> None:
         room = client.rooms[conversation_id]
         fetched = (await self.node.chat.desk.join(user, UUID(conversation_id), None, 0)).body
-        assert list(room.participants.values()) == fetched["conversation"]["participants"]
+        people = [person.model_dump() for person in room.participants.values()]
+        assert people == fetched["conversation"]["participants"]
         assert list(room.participants) == found.people
-        assert {person["user_id"]: person["read_number"] for person in room.participants.values()} == {
+        assert {person["user_id"]: person["read_number"] for person in people} == {
             user_id: found.read[user_id] for user_id in found.people
         }
-        messages = [room.messages[number] for number in sorted(room.messages)]
+        messages = [room.messages[number].model_dump() for number in sorted(room.messages)]
         assert messages[-50:] == fetched["messages"]
         assert [(one["message_id"], one["sender_id"], one["body"]) for one in messages] == found.messages
 
@@ -190,10 +191,6 @@ class Chatter(RuleBasedStateMachine):
 def _told(summary: dict[str, Any]) -> dict[str, Any]:
     keys = ("kind", "title", "participant_count", "last_number", "read_number", "unread_count", "position")
     return {key: summary[key] for key in keys}
-
-
-def _position(push: dict[str, Any]) -> int:
-    return int((push.get("conversation") or push.get("message") or push)["position"])
 
 
 @pytest.mark.slow

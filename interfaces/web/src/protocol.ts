@@ -9,6 +9,9 @@ export interface Protocol {
  */
 export interface Requests {
   authenticate: {
+    /**
+     * Say who one is, or prolong the session with a fresh token of the same user.
+     */
     payload: {
       token: unknown;
     };
@@ -30,6 +33,9 @@ export interface Requests {
     answer: Started;
   };
   join_conversation: {
+    /**
+     * Watch a conversation: its last messages, or those since a cursor, and from then on what happens in it.
+     */
     payload: {
       conversation_id: string;
       since?: string | number;
@@ -38,6 +44,9 @@ export interface Requests {
     answer: Joined;
   };
   leave_conversation: {
+    /**
+     * Watch it no more; one stays a participant.
+     */
     payload: {
       conversation_id: string;
     };
@@ -65,6 +74,9 @@ export interface Requests {
     answer: Read;
   };
   add_participants: {
+    /**
+     * Add people: they see the earlier messages, and start with none unread.
+     */
     payload: {
       conversation_id: string;
       /**
@@ -85,6 +97,9 @@ export interface Requests {
     answer: Removed;
   };
   rename_conversation: {
+    /**
+     * Give a group a title.
+     */
     payload: {
       conversation_id: string;
       title: string;
@@ -92,6 +107,9 @@ export interface Requests {
     answer: Started;
   };
   sync: {
+    /**
+     * Catch up with the list: what has changed since a cursor, or everything.
+     */
     payload: {
       since?: string | number;
       min_position?: string | number;
@@ -261,10 +279,13 @@ export interface Pushes {
   messages_read: MessagesRead;
   participants_changed: ParticipantsChanged;
   conversation_updated: ConversationUpdated;
-  new_conversation: ConversationUpdated;
+  new_conversation: NewConversation;
   conversation_removed: ConversationRemoved;
   session_expired: SessionExpired;
 }
+/**
+ * To the sockets that joined the conversation.
+ */
 export interface NewMessage {
   /**
    * a UUID of 36 characters, in lower case
@@ -272,6 +293,9 @@ export interface NewMessage {
   conversation_id: string;
   message: Message;
 }
+/**
+ * Somebody's read place has moved: to the sockets that joined the conversation.
+ */
 export interface MessagesRead {
   /**
    * a UUID of 36 characters, in lower case
@@ -288,6 +312,9 @@ export interface MessagesRead {
    */
   position: number;
 }
+/**
+ * Who was added or removed, and who owns it now: to the sockets that joined the conversation.
+ */
 export interface ParticipantsChanged {
   /**
    * a UUID of 36 characters, in lower case
@@ -301,9 +328,21 @@ export interface ParticipantsChanged {
    */
   position: number;
 }
+/**
+ * A summary has changed: to every socket of each participant who sees it changed.
+ */
 export interface ConversationUpdated {
   conversation: Summary;
 }
+/**
+ * To every socket of each participant, and of whoever is added later.
+ */
+export interface NewConversation {
+  conversation: Summary;
+}
+/**
+ * To every socket of a participant who was removed or left.
+ */
 export interface ConversationRemoved {
   /**
    * a UUID of 36 characters, in lower case
@@ -314,6 +353,9 @@ export interface ConversationRemoved {
    */
   position: number;
 }
+/**
+ * The token has ended: to that socket, which is then disconnected.
+ */
 export interface SessionExpired {
   error: ProtocolError;
 }

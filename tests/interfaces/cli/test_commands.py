@@ -13,7 +13,7 @@ from tests.interfaces.cli.histories import bring_in, count, line, raw, write
 from tests.provider import make, published, publishing
 
 SECRET = "a secret that only this test knows, 32 bytes"
-COMMANDS = ("serve", "migrate", "token", "import", "export")
+COMMANDS = ("serve", "migrate", "token", "import", "export", "demo")
 NOWHERE = "postgresql://litspark:secret@127.0.0.1:1/nothing"
 
 
@@ -67,6 +67,10 @@ class TestHelp:
         (["token", "alice", "--ttl", "nan"], "--ttl: must be more than 0 seconds"),
         (["token", "alice", "--ttl", "inf"], "--ttl: must be more than 0 seconds"),
         (["token", "alice", "--ttl", "soon"], "valid number"),
+        (["demo", "--url", "chat.example"], "--url: must begin with http:// or https://"),
+        (["demo", "--with", "two words"], "--with: must be 1 to 255 printable ASCII characters"),
+        (["demo", "--pace", "0"], "--pace"),
+        (["demo", "--pace", "nan"], "--pace"),
     ],
 )
 def test_misuse_is_told_in_a_sentence(
@@ -326,6 +330,11 @@ def test_without_a_database_url_it_is_the_one_in_the_data_directory(litspark: Co
     assert litspark("import", "history.jsonl", "--data-dir", "data", LITSPARK_DATABASE_URL="").code == 0
     assert litspark("export", "-", "--data-dir", "data").out.encode() == raw(line(1))
     assert not (tmp_path / "data" / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_demo_without_a_server_says_so(command: Command, tmp_path: Path) -> None:
+    shown = command("demo", "--once", "--url", "http://127.0.0.1:1", "--data-dir", tmp_path)
+    assert (shown.code, shown.out, shown.err) == (1, "", "http://127.0.0.1:1: no chat answers there\n")
 
 
 class TestSettingsThatDoNotFit:

@@ -183,10 +183,10 @@ async def test_beside_a_server_who_is_connected_is_told(database_url: str, tmp_p
             for client in (alice, bob):
                 await client.barrier()
                 room = client.summaries[str(room_id("room"))]
-                assert (room["last_number"], room["unread_count"]) == (300, 0)
-            assert [one["body"] for one in bob.rooms[pair].messages.values()] == ["before", "message 1", "message 2"]
-            assert (bob.summaries[pair]["unread_count"], alice.summaries[pair]["unread_count"]) == (0, 0)
-            assert (await alice.send(pair, "after"))["message"]["number"] == 4
+                assert (room.last_number, room.unread_count) == (300, 0)
+            assert [one.body for one in bob.rooms[pair].messages.values()] == ["before", "message 1", "message 2"]
+            assert (bob.summaries[pair].unread_count, alice.summaries[pair].unread_count) == (0, 0)
+            assert (await alice.send(pair, "after")).number == 4
             assert not alice.strays + bob.strays
 
 

@@ -20,6 +20,7 @@ from interfaces.http.routes import routes
 from interfaces.rates import Rate
 from interfaces.settings import Settings
 from projections.position import NAME
+from tests import contract
 
 SECRET = "a secret that only the tests know, 32 bytes"
 
@@ -71,7 +72,10 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
         )
         app = Starlette(routes=routes(door), middleware=middleware(door), exception_handlers=exception_handlers)
         app.router.redirect_slashes = False
-        async with listening(app) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+        async with (
+            listening(app) as url,
+            httpx.AsyncClient(base_url=url, timeout=20, event_hooks={"response": [contract.response]}) as client,
+        ):
             yield Node(url, whole, door.tokens, door, app, client)
 
 

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jsonschema_rs import ValidationError
 
+from interfaces import examples
+from interfaces.errors import STATUS, parse
 from interfaces.http.contract import ENTRIES
 from interfaces.requests import REQUESTS
-from interfaces.shapes import PUSHES
+from interfaces.shapes import PUSHES, Error
+from tests import contract
 from tests.interfaces.http.serving import Node
 
 
@@ -76,3 +80,63 @@ async def test_every_event_is_in_the_asyncapi_document(node: Node) -> None:
         *(f"{name}.ack" for name in REQUESTS),
         *PUSHES,
     }
+
+
+def media(openapi: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every body of the OpenAPI document, with its schema."""
+    for key, value in everything(openapi):
+        if key == "content":
+            yield from value.values()
+
+
+async def test_every_example_over_http_is_as_its_schema_says(node: Node) -> None:
+    document = await fetched(node, "openapi")
+    bodies = [one for one in media(document) if one["schema"] != {"type": "object"}]
+    for body in bodies:
+        shown = [one["value"] for one in body["examples"].values()] if "examples" in body else [body["example"]]
+        for example in shown:
+            contract.holds(contract.OPENAPI, body["schema"], example)
+    parameters = [one for key, found in everything(document) if key == "parameters" for one in found]
+    for parameter in parameters:
+        if "example" in parameter:
+            contract.holds(contract.OPENAPI, parameter["schema"], parameter["example"])
+        assert "example" in parameter or not parameter["required"]
+    problems = {body["value"]["code"] for one in bodies for body in one.get("examples", {}).values()}
+    assert problems == set(STATUS)
+
+
+async def test_every_example_over_socketio_is_as_its_schema_says(node: Node) -> None:
+    document = await fetched(node, "asyncapi")
+    for message in document["components"]["messages"].values():
+        assert message["examples"]
+        for example in message["examples"]:
+            contract.holds(contract.ASYNCAPI, message["payload"], example["payload"])
+    errors = document["components"]["schemas"]["Error"]["examples"]
+    assert {error["code"] for error in errors} == set(STATUS)
+    for error in errors:
+        Error.model_validate(error)
+
+
+def test_every_example_is_what_the_server_takes_and_gives() -> None:
+    for request, _ in ENTRIES:
+        payload = examples.PAYLOADS[request.name]
+        trusted = {"actor": "alice"} if "actor" in request.payload.model_fields else {}
+        numbers = ("limit", "before") if request.http and request.http.method == "GET" else ()
+        asked = {key: str(value) if key in numbers else value for key, value in payload.items()}
+        parse(request.payload, asked, **trusted)
+    for shape, example in examples.ANSWERS.items():
+        shape.model_validate(example)
+    for name, shape in PUSHES.items():
+        shape.model_validate(examples.PUSHES[name])
+
+
+def test_what_is_not_as_the_contract_says_is_found_out() -> None:
+    for name in PUSHES:
+        with pytest.raises(ValidationError):
+            contract.push(name, {})
+    with pytest.raises(ValidationError):
+        contract.ack("send_message", {"ok": True, "position": 12})
+    with pytest.raises(ValidationError):
+        contract.packet('42["new_message",{"conversation_id":5}]')
+    with pytest.raises(ValidationError):
+        contract.packet('430[{"ok":false,"error":{"code":"odd","message":"?"}}]')

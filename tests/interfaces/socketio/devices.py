@@ -20,6 +20,7 @@ import socketio
 
 from interfaces.requests import ALIASES, REQUESTS
 from interfaces.shapes import PUSHES, Error
+from tests import contract
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 PATIENCE = 15.0
@@ -195,6 +196,7 @@ class Device(ABC):
         try:
             (payload,) = payloads
             PUSHES[name].model_validate(payload)
+            contract.push(name, payload)
         except Exception as fault:
             self.faults.append(f"{name} {payloads}: {fault!r}")
         else:
@@ -228,6 +230,7 @@ def held(name: str, arguments: list[Any]) -> Payload:
     """An ack, held to its shape: one object, `ok`, and what the request's answer has, nothing more."""
     assert len(arguments) == 1, arguments
     ack = dict(arguments[0])
+    contract.ack(name, ack)
     if ack["ok"] is True:
         answer = {key: value for key, value in ack.items() if key != "ok"}
         REQUESTS[ALIASES.get(name, name)].answer.model_validate(answer)
@@ -240,6 +243,7 @@ def held(name: str, arguments: list[Any]) -> Payload:
 def an_error(error: Any) -> Payload:
     """An error, held to its shape; what it may leave out it does not say as null."""
     Error.model_validate(error)
+    contract.error(error)
     assert None not in error.values()
     assert error["message"]
     return dict(error)

@@ -10,6 +10,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests import contract
 from tests.interfaces.socketio.devices import PATIENCE, Payload
 
 PATH = "/socket.io/?EIO=4"
@@ -61,6 +62,7 @@ class RawWebSocket:
             if frame == "2" and not self.deaf:
                 await self.send("3")
             elif frame != "2":
+                contract.packet(str(frame))
                 return str(frame)
 
     async def until(self, start: str) -> list[str]:
@@ -143,6 +145,7 @@ class RawPolling:
             if packet == "2":
                 await self.send("3")
             else:
+                contract.packet(packet)
                 return packet
 
     until = RawWebSocket.until

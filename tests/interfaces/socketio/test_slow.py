@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from interfaces.client.requests import A
+from interfaces.shapes import Joined, Synced
 from interfaces.socketio import engine
 from tests.client import Client, connected
 from tests.interfaces.socketio.devices import PATIENCE
@@ -51,11 +53,15 @@ def folded(client: Client, packets: list[str]) -> None:
     for packet in packets:
         if packet.startswith("42["):
             name, push = json.loads(packet[2:])
-            client._take(name, push)
+            client._hear(name, push)
         elif packet.startswith("431["):
-            client._fold_sync(json.loads(packet[3:])[0])
+            client._synced(answer(packet, Synced))
         elif packet.startswith("432["):
-            client._fold_join(json.loads(packet[3:])[0])
+            client._joined(answer(packet, Joined))
+
+
+def answer(packet: str, shape: type[A]) -> A:
+    return shape.model_validate({key: value for key, value in json.loads(packet[3:])[0].items() if key != "ok"})
 
 
 @both
@@ -74,11 +80,11 @@ async def test_a_socket_that_does_not_read_is_disconnected_and_resumes_by_its_cu
         await other.sync()
         await other.join(conversation_id)
 
-        sent = [(await alice.send(conversation_id, BODY))["message"]]
+        sent = [await alice.send(conversation_id, BODY)]
         while len(node.audience.users["bob"]) == 2:
-            sent.append((await alice.send(conversation_id, BODY))["message"])
+            sent.append(await alice.send(conversation_id, BODY))
             assert len(sent) < 1_000, "it was never disconnected"
-        sent += [(await alice.send(conversation_id, body))["message"] for body in ("two", "more")]
+        sent += [await alice.send(conversation_id, body) for body in ("two", "more")]
         assert len(node.sockets.sessions) == 2
         folded(bob, await slow.rest())
         seen = len(bob.rooms[conversation_id].messages)
@@ -86,14 +92,13 @@ async def test_a_socket_that_does_not_read_is_disconnected_and_resumes_by_its_cu
         assert seen < len(sent) - 2
 
         async with connected(bob):
-            bob.live.clear()
             await bob.sync()
             await bob.join(conversation_id)
             await other.barrier()
             for client in (bob, other):  # the slow one, and one that kept up all the time
                 room = client.rooms[conversation_id]
                 assert [room.messages[number] for number in sorted(room.messages)] == sent
-                assert client.summaries[conversation_id]["last_number"] == len(sent)
+                assert client.summaries[conversation_id].last_number == len(sent)
 
 
 @both
