@@ -66,5 +66,5 @@ async def test_an_upgrade_brings_the_code_and_the_database_to_their_new_shape(
     git("commit", "--quiet", "-m", "Tell the news", folder=source)
 
     said = await run("upgrade", HOME_OF_LITSPARK=home, LITSPARK_DATABASE_URL=empty_database_url)
-    assert "applied 0001" in said
+    assert "0001" in said.split("applied")[1]
     assert (home / "NEWS").exists()
