@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WEB := interfaces/web
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-fast check format lock bench clean
@@ -9,7 +11,7 @@ BIN := $(VENV)/bin
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.complete ## a .venv with everything, in the locked versions
+setup: $(VENV)/.complete $(WEB)/dist/index.html ## a .venv with everything, in the locked versions, and the built web client
 
 $(VENV)/.complete: requirements.lock pyproject.toml tests/clients/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "LitSpark needs Python 3.11 or newer; name one with PYTHON=…")'
@@ -19,12 +21,20 @@ $(VENV)/.complete: requirements.lock pyproject.toml tests/clients/package-lock.j
 	cd tests/clients && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
 
-run: setup ## start the backend on http://127.0.0.1:8000, with its own PostgreSQL and a sign-in page
+$(WEB)/node_modules/.complete: $(VENV)/.complete $(WEB)/package-lock.json
+	$(NPM) ci --silent
+	@touch $@
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.complete $(WEB)/index.html $(WEB)/vite.config.ts $(shell find $(WEB)/src -type f)
+	$(NPM) run --silent build -- --logLevel warn
+
+run: setup ## start the backend on http://127.0.0.1:8000, with its own PostgreSQL and a sign-in by name
 	$(BIN)/litspark serve --dev
 
 test: setup ## all tests; POSTGRES_BIN=/usr/lib/postgresql/15/bin runs them on that PostgreSQL
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
+	$(NPM) test --silent
 
 test-fast: setup ## the tests one runs while working
 	$(BIN)/pytest -q -m "not slow"
@@ -34,14 +44,16 @@ check: setup ## formatting, lint, types, and which way dependencies point
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) run --silent check
 
 format: setup ## put the code into its usual shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NPM) run --silent format
 
 lock: setup ## find newer versions and lock them
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--all-extras --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 
 clean: ## remove what setup made; the data in .litspark stays
-	rm -rf $(VENV) tests/clients/node_modules
+	rm -rf $(VENV) tests/clients/node_modules $(WEB)/node_modules $(WEB)/dist

@@ -21,7 +21,11 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="a PostgreSQL of yours, 15 to 18, instead of its own")
     host: str = Field("127.0.0.1", description="the address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="the port to listen on; 0 takes a free one")
-    dev: bool = Field(False, description="a sign-in page, a secret of its own, the origins of local front ends")
+    dev: bool = Field(False, description="a sign-in by name, a secret of its own, the origins of local front ends")
+    sign_in_ttl: float = Field(30 * 24 * 3600, gt=0, description="how long a token of the sign-in by name is good")
+    web_waits: dict[str, float] = Field(
+        {}, description="waits of the web client other than the usual ones, by name, as JSON; for tests"
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field((), description="foreign origins let in, by commas")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="peers whose X-Forwarded-For is believed, by commas"

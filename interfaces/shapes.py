@@ -179,7 +179,7 @@ class Ready(Shape):
 
 
 class SignedIn(Shape):
-    """What the sign-in page of `serve --dev` is answered."""
+    """What the sign-in of `serve --dev` answers."""
 
     token: str
     user: User

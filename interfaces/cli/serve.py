@@ -29,7 +29,7 @@ def serve(
             "--dev",
             envvar="LITSPARK_DEV",
             show_envvar=True,
-            help="For trying it out: a secret of its own, and a sign-in page that hands out tokens on this machine.",
+            help="For trying it out: a secret of its own, and a sign-in by name that hands out tokens on this machine.",
         ),
     ] = False,
     data_dir: DataDir = DATA_DIR,

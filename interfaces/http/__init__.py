@@ -1,1 +1,1 @@
-"""HTTP: the routes of the command table, the reads, health, the contract, and the sign-in page of `serve --dev`."""
+"""HTTP: the command table's routes, the reads, health, the contract, the web client, the sign-in of `serve --dev`."""

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from domain.base import NamedId, Rejected, UserId
 from interfaces.errors import parse
-from interfaces.http import contract, health, sign_in
+from interfaces.http import contract, health, sign_in, web
 from interfaces.http.bodies import body, query
 from interfaces.http.door import Door
 from interfaces.http.reads import READS
@@ -47,6 +47,7 @@ def routes(door: Door) -> list[Route]:
         *health.routes(door),
         *contract.routes(),
         *(sign_in.routes(door) if door.settings.dev else []),
+        *web.routes(door.settings),
     ]
 
 

@@ -1,16 +1,12 @@
-"""The sign-in page of `serve --dev`: whoever sits at this machine gets a token for any name."""
+"""The sign-in of `serve --dev`: whoever sits at this machine gets a token for any name."""
 
-from base64 import b64encode
-from hashlib import sha256
-from html import escape
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.base import Name, Rejected, UserId
@@ -18,25 +14,6 @@ from interfaces.addresses import header, own_origin
 from interfaces.errors import parse
 from interfaces.http.bodies import body
 from interfaces.http.door import Door
-from interfaces.http.sign_in_words import WORDS, language
-
-TTL = 30 * 24 * 3600
-"""A month, in seconds: the token is for trying things out."""
-
-HERE = Path(__file__).parent
-STYLE = (HERE / "sign_in.css").read_text("utf-8")
-SCRIPT = (HERE / "sign_in.js").read_text("utf-8")
-PAGE = (HERE / "sign_in.html").read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
-POLICY = (
-    f"default-src 'none'; script-src {_hash(SCRIPT)}; style-src {_hash(STYLE)}; img-src data:; connect-src 'self'; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 class SignIn(BaseModel):
@@ -47,45 +24,27 @@ class SignIn(BaseModel):
 
 
 def routes(door: Door) -> list[Route]:
-    async def page(request: Request) -> Response:
-        check_local(request)
-        chosen = language(request.headers.get("accept-language", ""))
-        headers = {
-            "Content-Security-Policy": POLICY,
-            "Content-Language": chosen,
-            "Vary": "Accept-Language",
-        }
-        return HTMLResponse(written(chosen), headers=headers)
-
     async def sign_in(request: Request) -> Response:
-        check_local(request)
+        if not is_local(request):
+            raise Rejected("not_found", "no such path")
         asked = parse(SignIn, await body(request, door.settings))
-        token = door.tokens.issue(asked.user_id, asked.name, "", TTL)
+        token = door.tokens.issue(asked.user_id, asked.name, "", door.settings.sign_in_ttl)
         name = await door.desk.called(door.tokens.judge(token))
         user: dict[str, Any] = {"user_id": asked.user_id, "name": name}
         return Response(orjson.dumps({"token": token, "user": user}), media_type="application/json")
 
-    return [Route("/", page), Route("/dev/sign-in", sign_in, methods=["POST"])]
+    return [Route("/dev/sign-in", sign_in, methods=["POST"])]
 
 
-def written(chosen: str) -> str:
-    """The page in a language."""
-    html = PAGE
-    for name, word in {**WORDS[chosen], "lang": chosen}.items():
-        html = html.replace("{{" + name + "}}", escape(word))
-    return html.replace("/* style */", STYLE).replace("/* script */", SCRIPT)
-
-
-def check_local(request: Request) -> None:
-    """Raises `not_found` unless the request was made on this machine, by its own name, and by no other site's page.
+def is_local(request: Request) -> bool:
+    """Whether a request was made on this machine, by its own name, and by no other site's page.
 
     A name of another site that resolves to this machine is told by its `Host` (DNS rebinding), a proxy by its header.
     """
     peer = request.client.host if request.client else ""
     direct = not any(name in request.headers for name in ("forwarded", "x-forwarded-for"))
     own = header(request.scope, b"origin") in ("", own_origin(request.scope, ()))
-    if not (_loopback(peer) and direct and own and _local(header(request.scope, b"host").lower())):
-        raise Rejected("not_found", "no such path")
+    return _loopback(peer) and direct and own and _local(header(request.scope, b"host").lower())
 
 
 def _local(host: str) -> bool:

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin, type ProxyOptions } from "vite";
 
@@ -8,6 +10,17 @@ const facts: Plugin = {
   name: "facts",
   apply: "serve",
   transformIndexHtml: (html) => html.replace("{{facts}}", JSON.stringify({ sign_in: true, waits: {} })),
+};
+
+/** The server sends what is packed already; fonts are. */
+const packed: Plugin = {
+  name: "packed",
+  apply: "build",
+  writeBundle({ dir = "" }, bundle) {
+    for (const name of Object.keys(bundle).filter((one) => /\.(js|css|svg)$/.test(one))) {
+      writeFileSync(`${dir}/${name}.gz`, gzipSync(readFileSync(`${dir}/${name}`), { level: 9 }));
+    }
+  },
 };
 
 /** The server takes a sign-in from its own pages only; of those this one is in place, and no other. */
@@ -21,7 +34,7 @@ const proxied: ProxyOptions = {
 };
 
 export default defineConfig({
-  plugins: [react(), facts],
+  plugins: [react(), facts, packed],
   server: {
     port: 5173,
     strictPort: true, // the server lets this origin in

@@ -1,29 +1,10 @@
-import { createContext, useContext, type ReactNode } from "react";
-import type { Conversation, Summary, User } from "./protocol";
-import { initial, type State } from "./state";
+import { createContext, useContext, useMemo, type ReactNode } from "react";
+import { actionsOf, type Actions } from "./actions";
+import type { Options } from "./connection";
+import type { State } from "./state";
+import { useChatState, useConnection } from "./useConnection";
 
-export interface Actions {
-  /** Watches a conversation. */
-  open(conversation_id: string): void;
-  close(conversation_id: string): void;
-  loadOlder(conversation_id: string): void;
-  send(conversation_id: string, body: string): void;
-  /** Takes a refused message back, and returns its body. */
-  edit(message_id: string): string;
-  drop(message_id: string): void;
-  retry(message_id: string): void;
-  markRead(conversation_id: string, number: number): void;
-  /** This and the next three reject with a `ProtocolError`. */
-  start(kind: "direct" | "group", participant_ids: string[], title?: string): Promise<Conversation>;
-  add(conversation_id: string, user_ids: string[]): Promise<void>;
-  remove(conversation_id: string, user_id: string): Promise<void>;
-  rename(conversation_id: string, title: string): Promise<void>;
-  findUsers(q: string): Promise<User[]>;
-  draft(conversation_id: string, text: string): void;
-  /** A message of somebody else came into a conversation that is not on screen; told in one tab only. */
-  onIncoming(call: (message: { conversation: Summary }) => void): () => void;
-  reconnect(): void;
-}
+export type { Actions };
 
 export interface Chat {
   state: State;
@@ -32,17 +13,18 @@ export interface Chat {
 
 const Context = createContext<Chat | null>(null);
 
-export interface ChatProps {
+export interface ChatProps extends Options {
   userId: string;
-  /** Asked for at each connect, and before a token ends. */
-  getToken: () => string | Promise<string>;
-  /** The server's address, where it is not the page's. */
-  url?: string;
   children: ReactNode;
 }
 
-export function Chat({ children }: ChatProps) {
-  return <Context value={{ state: initial, actions: {} as Actions }}>{children}</Context>;
+/** Connects a person, and gives what is inside of it the state and what can be done. */
+export function Chat({ userId, children, ...options }: ChatProps) {
+  const connection = useConnection(userId, options);
+  const state = useChatState(connection);
+  const actions = useMemo(() => connection && actionsOf(connection), [connection]);
+  const chat = useMemo(() => actions && { state, actions }, [state, actions]);
+  return chat && <Context value={chat}>{children}</Context>;
 }
 
 export function useChat(): Chat {

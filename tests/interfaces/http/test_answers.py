@@ -14,9 +14,7 @@ from tests.interfaces.http.serving import Node, serving
 FRONT_END = "http://localhost:5173"
 
 
-@pytest.mark.parametrize(
-    "path", ["/nowhere", "/api", "/api/me/", "/api//me", "/", "/dev/sign-in", "/api/me%2Fx", "/%00"]
-)
+@pytest.mark.parametrize("path", ["/nowhere", "/api", "/api/me/", "/api//me", "/dev/sign-in", "/api/me%2Fx", "/%00"])
 async def test_a_path_that_leads_nowhere(node: Node, path: str) -> None:
     refusal(await node.client.get(path), "not_found")
     refusal(await node.client.post(path, content=b"x"), "not_found")

@@ -1,8 +1,5 @@
-"""The sign-in page of `serve --dev`: for this machine alone."""
+"""The sign-in of `serve --dev`: for this machine alone."""
 
-import re
-from base64 import b64encode
-from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +7,6 @@ import httpx
 import pytest
 
 from interfaces import shapes
-from interfaces.http.sign_in_words import WORDS, language
 from tests.interfaces.http.asking import Person, refusal
 from tests.interfaces.http.serving import Node
 
@@ -47,7 +43,7 @@ def asked() -> dict[str, str]:
     return {"user_id": f"zoe-{uuid4().hex[:8]}", "name": "Zoé"}
 
 
-async def test_the_page_hands_out_a_token_that_is_good(dev: Node) -> None:
+async def test_it_hands_out_a_token_that_is_good(dev: Node) -> None:
     who = asked()
     response = await dev.client.post("/dev/sign-in", json=who)
     assert response.status_code == 200
@@ -81,58 +77,14 @@ async def test_a_bad_sign_in_says_which_field(dev: Node, field: str, payload: di
     refusal(await dev.client.post("/dev/sign-in", json=payload), "invalid_payload", field)
 
 
-async def test_the_page_runs_nothing_but_what_its_policy_names(dev: Node) -> None:
-    response = await dev.client.get("/")
-    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-    policy = response.headers["Content-Security-Policy"]
-    for needed in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "connect-src 'self'"):
-        assert needed in policy
-    assert "unsafe" not in policy
-    for tag in ("script", "style"):
-        (text,) = re.findall(f"<{tag}>(.*?)</{tag}>", response.text, re.DOTALL)
-        assert f"{tag}-src 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
-    assert not re.search(r"\son\w+=|\sstyle=|<script |https?://(?!www\.w3\.org/2000/svg)|{{", response.text)
-
-
-async def test_the_page_speaks_french_and_english(dev: Node) -> None:
-    for accepted, expected in (("fr-FR,fr;q=0.9,en;q=0.8", "fr"), ("en", "en"), ("de", "en"), ("", "en")):
-        response = await dev.client.get("/", headers={"Accept-Language": accepted})
-        assert response.headers["Content-Language"] == expected
-        assert f'<html lang="{expected}">' in response.text
-        assert WORDS[expected]["submit"] in response.text
-
-
-@pytest.mark.parametrize(
-    ("accepted", "expected"),
-    [
-        ("en;q=0.5, fr;q=0.8", "fr"),
-        ("de, fr;q=0.1", "fr"),
-        ("fr;q=0, en", "en"),
-        ("fr;q=x", "en"),
-        ("*", "en"),
-        ("FR-ca", "fr"),
-        (";,;q=,", "en"),
-    ],
-)
-def test_the_language_is_the_one_liked_best(accepted: str, expected: str) -> None:
-    assert language(accepted) == expected
-
-
-def test_both_languages_have_the_same_words() -> None:
-    assert WORDS["en"].keys() == WORDS["fr"].keys()
-
-
 @pytest.mark.parametrize("host", LOCAL)
 async def test_this_machine_may_be_called_by_any_of_its_own_names(dev: Node, host: str) -> None:
-    headers = {"Host": host}
-    assert (await dev.client.get("/", headers=headers)).status_code == 200
-    headers["Origin"] = f"http://{host}"
+    headers = {"Host": host, "Origin": f"http://{host}"}
     assert (await dev.client.post("/dev/sign-in", json=asked(), headers=headers)).status_code == 200
 
 
 @pytest.mark.parametrize("host", FOREIGN)
 async def test_under_another_sites_name_there_is_nothing(dev: Node, host: str) -> None:
-    refusal(await dev.client.get("/", headers={"Host": host}), "not_found")
     refusal(await dev.client.post("/dev/sign-in", json=asked(), headers={"Host": host}), "not_found")
 
 
@@ -160,10 +112,8 @@ async def test_for_another_sites_page_or_behind_a_proxy_there_is_nothing(dev: No
 async def test_from_another_machine_there_is_nothing(dev: Node, peer: str, status: int) -> None:
     transport = httpx.ASGITransport(dev.app, client=(peer, 1234))
     async with httpx.AsyncClient(transport=transport, base_url=f"http://localhost:{PORT}") as client:
-        assert (await client.get("/")).status_code == status
         assert (await client.post("/dev/sign-in", json=asked())).status_code == status
 
 
 async def test_without_dev_there_is_nothing(node: Node) -> None:
-    refusal(await node.client.get("/"), "not_found")
     refusal(await node.client.post("/dev/sign-in", json=asked()), "not_found")

@@ -1,0 +1,21 @@
+import { waits } from "./waits";
+
+/** How long to wait before the next attempt: what the server asks for, else ever longer, never all clients at once. */
+export function backOff(attempt: number, retry_after?: number): number {
+  const longest = Math.min(waits.longest_retry, waits.retry * 2 ** Math.max(0, attempt - 1));
+  return retry_after === undefined ? longest * (0.5 + Math.random() / 2) : retry_after * 1000;
+}
+
+/** Resolves after a while, or as soon as the signal says that there is no more use in waiting. */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,157 @@
+/** Finds people by the beginning of a name or identifier, or takes an identifier typed exactly. */
+import { Search, X } from "lucide-react";
+import { useEffect, useId, useState, type KeyboardEvent } from "react";
+import { useChat } from "../chat";
+import { told } from "../i18n/errors";
+import { useWords } from "../i18n/words";
+import type { User } from "../protocol";
+import { Avatar } from "./avatar";
+import { useRoving } from "./roving";
+
+const TYPING = 150;
+const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
+
+interface Found {
+  query: string;
+  users: User[];
+  error: unknown;
+}
+
+/** What the server finds, a moment after the last key. */
+function useFound(query: string): Found | null {
+  const { actions } = useChat();
+  const [found, setFound] = useState<Found | null>(null);
+  useEffect(() => {
+    if (query === "") return setFound(null);
+    let asked = true;
+    const show = (answer: Found) => asked && setFound(answer);
+    const timer = setTimeout(() => {
+      actions.findUsers(query).then(
+        (users) => show({ query, users, error: null }),
+        (error: unknown) => show({ query, users: [], error }),
+      );
+    }, TYPING);
+    return () => {
+      asked = false;
+      clearTimeout(timer);
+    };
+  }, [actions, query]);
+  return found;
+}
+
+function exactly(query: string, users: User[]): User[] {
+  const known = users.some(({ user_id }) => user_id === query);
+  return !known && IDENTIFIER.test(query) && query !== "." && query !== ".." ? [{ user_id: query, name: query }] : [];
+}
+
+interface Props {
+  chosen: User[];
+  onChange(chosen: User[]): void;
+  without: ReadonlySet<string>;
+  autoFocus?: boolean;
+}
+
+export function PeoplePicker({ chosen, onChange, without, autoFocus }: Props) {
+  const { t } = useWords();
+  const [typed, setTyped] = useState("");
+  const id = useId();
+  const roving = useRoving(null);
+  const query = typed.trim();
+  const found = useFound(query);
+  const taken = new Set([...without, ...chosen.map(({ user_id }) => user_id)]);
+  const users = (found?.users ?? []).filter(({ user_id }) => !taken.has(user_id));
+  const exact = found?.query === query ? exactly(query, found.users).filter(({ user_id }) => !taken.has(user_id)) : [];
+  const offered = [...users, ...exact];
+
+  const choose = (user: User) => {
+    onChange([...chosen, user]);
+    setTyped("");
+    document.getElementById(id)?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === "ArrowDown") {
+      event.preventDefault();
+      document.getElementById(`${id}-found`)?.querySelector<HTMLElement>("[data-id]")?.focus();
+    } else if (event.key === "Enter" && !event.nativeEvent.isComposing && offered[0]) {
+      event.preventDefault();
+      choose(offered[0]);
+    } else if (event.key === "Backspace" && typed === "" && chosen.length > 0) onChange(chosen.slice(0, -1));
+  };
+
+  return (
+    <div className="picker">
+      {chosen.length > 0 && (
+        <ul className="chosen" aria-label={t("people.chosen")}>
+          {chosen.map((user) => (
+            <li key={user.user_id}>
+              <Avatar name={user.name} size="1.5rem" />
+              <span dir="auto">{user.name}</span>
+              <button
+                type="button"
+                aria-label={t("people.unchoose", { name: user.name })}
+                onClick={() => onChange(chosen.filter((one) => one !== user))}
+              >
+                <X aria-hidden="true" />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <label className="label" htmlFor={id}>
+        {t("people.search")}
+      </label>
+      <div className="filter">
+        <Search aria-hidden="true" />
+        <input
+          id={id}
+          type="search"
+          className="input"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          autoFocus={autoFocus}
+          value={typed}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => setTyped(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+      </div>
+      <div className="found" aria-live="polite">
+        {query === "" ? (
+          <p className="hint" id={`${id}-hint`}>
+            {t("people.searchHint")}
+          </p>
+        ) : found === null ? (
+          <p className="hint">{t("people.searching")}</p>
+        ) : found.error !== null ? (
+          <p className="problem">{told(found.error, t)}</p>
+        ) : (
+          users.length === 0 && <p className="hint">{t("people.nobody")}</p>
+        )}
+      </div>
+      {offered.length > 0 && (
+        <ul className="people" id={`${id}-found`} aria-label={t("people.found")} onKeyDown={roving.onKeyDown}>
+          {offered.map((user) => (
+            <li key={user.user_id}>
+              <button
+                type="button"
+                className="person"
+                data-id={user.user_id}
+                aria-label={t("people.choose", { name: user.name })}
+                onClick={() => choose(user)}
+              >
+                <Avatar name={user.name} size="2.25rem" />
+                <span className="what">
+                  <span className="title" dir="auto">
+                    {user.name}
+                  </span>
+                  <span className="hint">{exact.includes(user) ? t("people.exact") : user.user_id}</span>
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
