@@ -30,9 +30,9 @@ UNLIMITED = {
 _tokens = Tokens(SECRET)
 
 
-def token(user_id: str, name: str | None = None) -> str:
+def token(user_id: str, name: str | None = None, ttl: float = 3600) -> str:
     """A token that the servers of these tests let in."""
-    return _tokens.issue(user_id, name, "", 3600)
+    return _tokens.issue(user_id, name, "", ttl)
 
 
 def command(*words: str) -> list[str]:

@@ -1,0 +1,103 @@
+"""A server, and people at browsers of their own. In the end every screen shows what a fresh load shows."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+from playwright.async_api import Browser
+
+from tests.browser.person import Person
+from tests.browser.tab import Tab, shown
+from tests.client import Client
+from tests.faults.processes import token, until
+
+WAITS = {"toast": 60, "retry": 0.1, "longest_retry": 0.4, "yield": 0.1, "gap": 0.2}
+"""Toasts stay until a test has seen them, and what is lost is tried again at once."""
+
+TAIL = 6
+
+_shots = count(1)
+
+
+class Stage:
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser = browser
+        self.url = url
+        self.people: list[Person] = []
+        self.clients: list[Client] = []
+
+    async def person(self, name: str = "Alice", **options: Any) -> Person:
+        """Somebody who comes with a browser; by default French, at a desk."""
+        person = await Person(self.browser, self.url, name.lower(), name, options).comes()
+        self.people.append(person)
+        return person
+
+    async def client(self, name: str) -> Client:
+        """Somebody who comes without a browser."""
+        client = await Client(self.url, token(name.lower(), name)).connect()
+        self.clients.append(client)
+        return client
+
+    async def check(self) -> None:
+        for person in self.people:
+            for tab in person.tabs:
+                if not tab.page.is_closed():
+                    await same_as_fresh(person, tab)
+            assert not person.faults, f"{person.name}: " + "\n".join(person.faults)
+
+    async def shoot(self) -> None:
+        """Pictures of all tabs, for whoever looks into a failure."""
+        for person in self.people:
+            for tab in person.tabs:
+                if not tab.page.is_closed():
+                    path = Path(gettempdir()) / f"litspark-{next(_shots)}-{person.user_id}.png"
+                    await tab.page.screenshot(path=path)
+                    print(f"{person.name} at {tab.page.url} saw {path}", file=sys.stderr)
+            print(f"{person.name}: {person.faults}", file=sys.stderr)
+
+    async def close(self) -> None:
+        for client in self.clients:
+            await client.disconnect()
+        for person in self.people:
+            await person.context.close()
+
+
+@asynccontextmanager
+async def staged(browser: Browser, url: str) -> AsyncIterator[Stage]:
+    stage = Stage(browser, url)
+    try:
+        yield stage
+        await stage.check()
+    except BaseException:
+        await stage.shoot()
+        raise
+    finally:
+        await stage.close()
+
+
+async def same_as_fresh(person: Person, tab: Tab) -> None:
+    """The screen is what it is after a fresh load: in time, for the last pushes may still be on their way."""
+    fresh = await person.same_again()
+    try:
+        other = await fresh.tab(tab.page.url.removeprefix(person.url))
+        screens: list[dict[str, Any]] = []
+
+        async def agree() -> bool:
+            for one in (tab, other):
+                await one.scrolls_to_end()
+            screens[:] = [await tab.says(), await other.says()]
+            length = min(TAIL, *(len(screen["entries"]) for screen in screens))
+            for screen in screens:
+                screen["entries"] = screen["entries"][len(screen["entries"]) - length :]
+            return screens[0] == screens[1]
+
+        try:
+            await until(agree, 15)
+        except AssertionError:
+            raise AssertionError(f"on screen:\n{shown(screens[0])}\nafresh:\n{shown(screens[1])}") from None
+    finally:
+        await fresh.context.close()
