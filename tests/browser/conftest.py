@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.browser.chromium import launched
-from tests.browser.stage import WAITS, Stage, staged
+from tests.browser.stage import WAITS, Stage
 from tests.serving import Node, serving
 
 expect.set_options(timeout=15_000)
