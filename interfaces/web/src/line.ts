@@ -207,7 +207,7 @@ export class Line {
       await this.ask("authenticate", { token }, () => (this.#token = Promise.resolve(token)));
       await this.#renewLater();
     } catch (error) {
-      console.warn("the token could not be renewed", error);
+      if (!(error instanceof Lost)) console.warn("the token could not be renewed", error);
     }
   }
 }

@@ -41,10 +41,11 @@ export class Tabs {
     }
   }
 
-  /** Whether this tab is to tell of a message: the one that is looked at goes before one that is merely visible. */
+  /** Whether this tab is to tell of a message. One that has it on screen says so at once; then the one that is looked at
+   * goes before one that is merely visible, and that before a hidden one. */
   async mayNotice(message_id: string): Promise<boolean> {
-    const rank = document.visibilityState === "hidden" ? 2 : document.hasFocus() ? 0 : 1;
-    if (rank) await new Promise((resolve) => setTimeout(resolve, rank * waits.yield));
+    const rank = document.visibilityState === "hidden" ? 3 : document.hasFocus() ? 1 : 2;
+    await new Promise((resolve) => setTimeout(resolve, rank * waits.yield));
     if (this.#noticed.has(message_id)) return false;
     return this.#claim(message_id);
   }

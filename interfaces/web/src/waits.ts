@@ -19,8 +19,8 @@ const usual = {
   renew: 60_000,
   /** How long a missing number may still come by itself before it is fetched. */
   gap: 500,
-  /** How long a tab that is not looked at leaves a notice to those that are. */
-  yield: 150,
+  /** How long a tab leaves a notice to those that come before it. */
+  yield: 100,
 };
 
 export type Waits = typeof usual;

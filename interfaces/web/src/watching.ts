@@ -46,7 +46,7 @@ export class Watching {
 
   up(signal: AbortSignal): void {
     this.#signal = signal;
-    if (!this.#away) for (const one of this.#open) void this.#join(one);
+    if (!this.#away) for (const one of this.#open) this.#watch(one);
   }
 
   away(): void {

@@ -4,6 +4,7 @@ import { useWords } from "../i18n/words";
 import type { Message } from "../protocol";
 
 const SHORT = 200;
+const HEARD = 3000; // then it is gone again, so that nobody comes upon it a second time
 
 export function Announcer({ messages, me }: { messages: Message[]; me: string }) {
   const { t } = useWords();
@@ -16,6 +17,12 @@ export function Announcer({ messages, me }: { messages: Message[]; me: string })
     told.current = last;
     if (fresh.length > 0) setSaid(fresh);
   }, [last, messages, me]);
+
+  useEffect(() => {
+    if (said.length === 0) return;
+    const timer = setTimeout(() => setSaid([]), HEARD);
+    return () => clearTimeout(timer);
+  }, [said]);
 
   return (
     <div className="unseen" aria-live="polite">

@@ -52,10 +52,14 @@ export const Bubble = memo(function Bubble(props: Props) {
         <div className="bubble">
           {named && <span className="sender">{named}</span>}
           <Text body={entry.body} />
-          <span className="meta">
-            {last && <Clock at={timeOf(entry)} />}
-            {own && <Tick outgoing={isOutgoing(entry) ? entry : null} readers={props.readers} others={props.others} />}
-          </span>
+          {(last || own) && (
+            <span className="meta">
+              {last && <Clock at={timeOf(entry)} />}
+              {own && (
+                <Tick outgoing={isOutgoing(entry) ? entry : null} readers={props.readers} others={props.others} />
+              )}
+            </span>
+          )}
         </div>
         {isOutgoing(entry) && entry.phase === "refused" && <Refusal outgoing={entry} />}
       </article>

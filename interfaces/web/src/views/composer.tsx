@@ -8,7 +8,7 @@ const LONGEST = 8000;
 const NEAR = 500;
 
 /** A finger would get a keyboard over half of what it came to read. */
-function hasKeyboard(): boolean {
+export function hasKeyboard(): boolean {
   return matchMedia("(hover: hover) and (pointer: fine)").matches;
 }
 

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import { useChat } from "../chat";
 import { useWords } from "../i18n/words";
 import { notify } from "../notification";
-import { grouped, toldAlone, useArrivals } from "./arrivals";
+import { grouped, toldAlone, useArrivals, type Arrival } from "./arrivals";
 import { titleOf } from "./titles";
 
 const Toasts = lazy(() => import("./toasts"));
@@ -17,25 +17,26 @@ export function Notices({ selected }: { selected: string | null }) {
   const [, go] = useLocation();
   const { arrivals, forget } = useArrivals(selected);
   const me = state.me?.user_id ?? "";
-  const alone = arrivals.map((arrival) => {
-    const { conversation_id } = arrival.summary;
-    return toldAlone(arrival, titleOf(arrival.summary, state.rooms[conversation_id]?.participants, me, t), t);
-  });
+  const tell = (arrival: Arrival) => {
+    const participants = state.rooms[arrival.summary.conversation_id]?.participants;
+    return toldAlone(arrival, titleOf(arrival.summary, participants, me, t), t);
+  };
 
-  const latest = alone.at(-1);
+  const latest = arrivals.length > 0 ? tell(arrivals.at(-1)!) : undefined;
   const notified = useRef<string | undefined>(undefined);
   useEffect(() => {
     if (!latest || latest.key === notified.current) return;
     notified.current = latest.key;
     const { opens, heading, text } = latest;
     if (document.hidden) notify({ title: heading, body: text, tag: opens, onClick: () => go(`/c/${opens}`) });
-  }, [latest, go]);
+  });
 
-  if (arrivals.length === 0) return null;
+  const elsewhere = arrivals.filter(({ summary }) => summary.conversation_id !== selected);
+  if (elsewhere.length === 0) return null;
   return (
     <Suspense>
       <Toasts
-        told={arrivals.length > APART ? [grouped(arrivals, t)] : alone}
+        told={elsewhere.length > APART ? [grouped(elsewhere, t)] : elsewhere.map(tell)}
         onOpen={({ ids, opens }) => {
           forget(ids);
           go(`/c/${opens}`);

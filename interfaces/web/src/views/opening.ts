@@ -13,12 +13,14 @@ export interface Opening {
 }
 
 export function useOpening(summary: Summary, room: Room | undefined): Opening | null {
-  const { actions } = useChat();
+  const { state, actions } = useChat();
   const [opening, setOpening] = useState<Opening | null>(null);
   const [unreadFrom] = useState(summary.unread_count > 0 ? summary.read_number + 1 : null);
   const { conversation_id } = summary;
   const first = room?.messages[0]?.number;
-  const here = room !== undefined && (room.watch === "watching" || room.messages.length > 0);
+  const last = room?.messages.at(-1)?.number ?? 0;
+  const enough = last >= (unreadFrom ?? 1) || state.status !== "connected"; // of what was kept: the rest is on its way
+  const here = room !== undefined && (room.watch === "watching" || (last > 0 && enough));
   const reached = first === undefined || unreadFrom === null || first <= unreadFrom;
   const missing = here && !reached && room.older !== "none" && room.messages.length < FAR;
   const fetching = room?.older === "loading";

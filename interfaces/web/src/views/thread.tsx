@@ -1,12 +1,12 @@
 /** One conversation, open: who, what was said, and what one says. */
 import { ArrowLeft, Info } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useChat } from "../chat";
 import { useWords } from "../i18n/words";
 import type { Room } from "../state";
 import { Avatar } from "./avatar";
-import { Composer } from "./composer";
+import { Composer, hasKeyboard } from "./composer";
 import { Nothing } from "./nothing";
 import { Timeline } from "./timeline";
 import { titleOf } from "./titles";
@@ -22,6 +22,18 @@ function useWatch(id: string, there: boolean): void {
     actions.open(id);
     return () => actions.close(id);
   }, [actions, id, there]);
+}
+
+/** Escape leaves the conversation, unless it is meant for something that lies over it. */
+function useEscape(leave: () => void): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const over = (event.target as Element).closest("dialog, .toasts");
+      if (event.key === "Escape" && !event.isComposing && !over) leave();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  });
 }
 
 export function Thread({ id }: { id: string }) {
@@ -54,15 +66,16 @@ function Open({ id, room }: { id: string; room: Room | undefined }) {
   const outbox = useMemo(() => state.outbox.filter((one) => one.conversation_id === id), [state.outbox, id]);
   const opening = useOpening(summary, room);
 
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || event.nativeEvent.isComposing || (event.target as Element).closest("dialog")) return;
+  useEffect(() => {
+    if (!hasKeyboard()) heading.current?.focus({ preventScroll: true }); // else the composer has it
+  }, []);
+  useEscape(() => {
     go("/");
     document.querySelector<HTMLElement>(`[data-id="${id}"]`)?.focus();
-  };
+  });
 
   return (
-    <section className="thread" aria-labelledby="thread-title" onKeyDown={onKeyDown}>
+    <section className="thread" aria-labelledby="thread-title">
       <div className="thread-head">
         <Link href="/" className="icon-button back" aria-label={t("back")} title={t("back")}>
           <ArrowLeft aria-hidden="true" />

@@ -42,6 +42,7 @@ export function Timeline({ summary, room, outbox, me, unreadFrom }: Props) {
   const { messages, participants, older } = room;
   const list = useRef<VirtualizerHandle>(null);
   const stuck = useRef(unreadFrom === null); // to the end: what comes is followed
+  const log = useRef<HTMLDivElement>(null);
   const offset = useRef(0);
   const [away, setAway] = useState(false);
   const [seen, setSeen] = useState(0);
@@ -119,7 +120,7 @@ export function Timeline({ summary, room, outbox, me, unreadFrom }: Props) {
     );
   return (
     <div className={`timeline-frame ${kind}`}>
-      <div className="timeline" role="log" aria-live="off" aria-label={t("thread.messages")} tabIndex={0}>
+      <div className="timeline" role="log" aria-live="off" aria-label={t("thread.messages")} tabIndex={0} ref={log}>
         <div className="filler" />
         <Virtualizer ref={list} data={entries} shift={grownAbove} bufferSize={600} onScroll={look} onResize={onResize}>
           {draw}
@@ -129,7 +130,10 @@ export function Timeline({ summary, room, outbox, me, unreadFrom }: Props) {
       {away && (
         <button
           className="latest"
-          onClick={toEnd}
+          onClick={() => {
+            toEnd();
+            log.current?.focus(); // the button goes
+          }}
           aria-label={summary.unread_count > 0 ? undefined : t("thread.latest")}
         >
           {summary.unread_count > 0 && t("thread.latestUnread", { count: summary.unread_count })}
