@@ -38,7 +38,8 @@ class Tab:
 
     @property
     def heading(self) -> Locator:
-        return self.page.get_by_role("main").get_by_role("heading", level=2)
+        """What the open conversation is called."""
+        return self.page.get_by_role("main").get_by_role("heading", level=2).first
 
     @property
     def log(self) -> Locator:

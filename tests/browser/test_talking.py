@@ -3,7 +3,6 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.person import Person
 from tests.browser.stage import Stage
 from tests.browser.tab import Tab
 
@@ -107,20 +106,17 @@ async def test_a_message_can_have_8000_characters_and_no_more(pair: tuple[Tab, T
 
 
 async def test_in_a_group_one_sees_who_speaks_and_who_has_read_up_to_where(stage: Stage) -> None:
-    writer = await stage.client("Alice")
+    writer, bob, chloe, dora = [await stage.client(name) for name in ("Alice", "Bob", "Chloe", "Dora")]
     group = await writer.start("bob", "chloe", "dora", title="Lectures d’hiver")
     alice = await stage.person("Alice")
     here = await alice.tab(f"/c/{group}")
     await here.writes("Qui a lu Proust ?")
-    bob = await stage.client("Bob")
     await bob.call("mark_as_read", conversation_id=group)
     await expect(here.tick("Proust", "Envoyé, lu par 1 personne", "Sent, read by 1 person")).to_be_visible()
-    chloe = await stage.client("Chloe")
     await chloe.send(group, "Moi, deux fois")
     await expect(here.tick("Proust", "Envoyé, lu par 2 personnes", "Sent, read by 2 people")).to_be_visible()
     await expect(here.page.get_by_role("article", name="Chloe")).to_contain_text("Moi, deux fois")
     await expect(here.log.get_by_role("img", name="Lu jusqu’ici par Bob")).to_be_visible()
-    dora = await stage.client("Dora")
     await dora.call("mark_as_read", conversation_id=group)
     await expect(here.tick("Proust", "Lu par tous", "Read by everyone")).to_be_visible()
 
@@ -133,7 +129,7 @@ async def test_a_writer_is_told_how_to_write_and_a_reader_what_came(pair: tuple[
     await expect(live.filter(has_text="Alice: Un mot pour toi")).to_be_attached()
 
 
-async def test_days_part_a_conversation_and_minutes_group_it(stage: Stage, node: object) -> None:
+async def test_days_part_a_conversation_and_minutes_group_it(stage: Stage) -> None:
     alice = await stage.person("Alice", timezone_id="Europe/Paris")
     client = await stage.client("Alice")
     await client.start("bob", kind="direct")
@@ -160,15 +156,3 @@ async def test_a_draft_stays_with_its_conversation_and_survives_a_reload(stage: 
     await tab.field.press("Enter")
     await expect(tab.tick("Presque fini", "Envoyé", "Sent")).to_be_visible()
     await expect(tab.field).to_have_value("")
-
-
-async def test_who_is_removed_meanwhile_learns_why_a_message_was_refused(stage: Stage) -> None:
-    owner, alice = await stage.client("Owner"), await stage.person("Alice")
-    group = await owner.start("alice", title="Fermé bientôt")
-    tab = await alice.tab(f"/c/{group}")
-    await refused(owner, alice, tab, group)
-    await owner.call("add_participants", conversation_id=group, user_ids=["alice"])
-
-
-async def refused(owner: object, alice: Person, tab: Tab, group: str) -> None:
-    """To be filled in by the next test file."""
