@@ -23,7 +23,7 @@ export function watchNews(store: Store, tell: Tell): () => void {
 function conversations(before: State, after: State, tell: Tell): void {
   for (const [id, conversation] of Object.entries(after.conversations)) {
     const held = before.conversations[id];
-    if (held && held !== conversation) tell.conversation_updated?.({ conversation });
+    if (held && held.position < conversation.position) tell.conversation_updated?.({ conversation });
     else if (!held && before.listReady) tell.new_conversation?.({ conversation });
   }
 }

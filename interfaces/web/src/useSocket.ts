@@ -3,7 +3,7 @@ import type { Socket } from "socket.io-client";
 import type { Connection, Options } from "./connection";
 import { watchNews, type News } from "./news";
 import type { Message } from "./protocol";
-import type { Status } from "./state";
+import type { Room, Status } from "./state";
 import { useChatState, useConnection } from "./useConnection";
 
 type On<Name extends keyof News> = (call: (news: News[Name]) => void) => () => void;
@@ -13,14 +13,15 @@ export interface ChatSocket {
   socket: Socket | null;
   isConnected: boolean;
   status: Status;
-  /** Watches a conversation, over every connection until it is left. */
-  joinConversation(conversation_id: string): void;
+  /** Watches a conversation, over every connection until it is left. Resolves with what is known of it: its people, its
+   * last messages; with null where it is not ours to see, or was left meanwhile. */
+  joinConversation(conversation_id: string): Promise<Room | null>;
   leaveConversation(conversation_id: string): void;
   /** Up to a number, else up to the last message. */
   markAsRead(conversation_id: string, number?: number): void;
   /** Resolves once the message is acknowledged, however long that takes; rejects with a `ProtocolError`. */
   sendMessage(conversation_id: string, body: string): Promise<Message>;
-  /** Each message of a joined conversation, once and in order; those too that were missed during a break. */
+  /** Each message that comes after a conversation was joined, once and in order; those too that a break has hidden. */
   onNewMessage: On<"new_message">;
   onConversationUpdated: On<"conversation_updated">;
   onNewConversation: On<"new_conversation">;
@@ -41,7 +42,7 @@ function functionsOf(connection: Connection | null): Omit<ChatSocket, "socket" |
     (call) =>
       connection ? watchNews(connection.store, { [name]: call }) : () => {};
   return {
-    joinConversation: (conversation_id) => connection?.watching.open(conversation_id),
+    joinConversation: async (conversation_id) => (await connection?.watching.openAndWait(conversation_id)) ?? null,
     leaveConversation: (conversation_id) => connection?.watching.close(conversation_id),
     markAsRead(conversation_id, number) {
       const last = connection?.store.getState().conversations[conversation_id]?.last_number ?? 0;

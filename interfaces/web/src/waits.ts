@@ -12,7 +12,7 @@ const usual = {
   connect: 10_000,
   /** The first pause before trying again; each further one doubles, up to the longest. */
   retry: 500,
-  longest_retry: 20_000,
+  longest_retry: 10_000,
   /** How long a request that may be repeated is repeated while there is no connection. */
   patience: 15_000,
   /** How long before its end a token is renewed. */
@@ -21,6 +21,14 @@ const usual = {
   gap: 500,
   /** How long a tab leaves a notice to those that come before it. */
   yield: 100,
+  /** How long a message must be on screen to be read: not while it only flies past. */
+  glance: 250,
+  /** How long after the last key people are searched for. */
+  typing: 150,
+  /** How long what a screen reader was told stays where it could be come upon again. */
+  told: 3_000,
+  /** How often relative times are looked at. */
+  clock: 10_000,
 };
 
 export type Waits = typeof usual;

@@ -32,6 +32,21 @@ export class Watching {
     if (!this.#away) this.#watch(conversation_id);
   }
 
+  /** What is known of it once it is watched; null where it is not ours to see, or was closed meanwhile. */
+  openAndWait(conversation_id: string): Promise<Room | null> {
+    this.open(conversation_id);
+    return new Promise((resolve) => {
+      const look = () => {
+        const room = this.#room(conversation_id);
+        if (this.#away || room?.watch === "joining") return;
+        unsubscribe();
+        resolve(room?.watch === "watching" ? room : null);
+      };
+      const unsubscribe = this.store.subscribe(look);
+      look();
+    });
+  }
+
   close(conversation_id: string): void {
     if (!this.#open.delete(conversation_id)) return;
     this.store.dispatch({ type: "closed", conversation_id });

@@ -112,6 +112,7 @@ export const en: Words = {
     edit: "Edit",
     drop: "Drop",
     retry: "Try again",
+    unsent: "Unsent messages",
   },
 
   people: {
@@ -122,7 +123,7 @@ export const en: Words = {
     searching: "Searching…",
     exact: "Exact identifier",
     chosen: "People chosen",
-    choose: "Choose {{name}}",
+    choose: "Choose",
     unchoose: "Take {{name}} out",
   },
 

@@ -112,6 +112,7 @@ export const fr = {
     edit: "Modifier",
     drop: "Abandonner",
     retry: "Réessayer",
+    unsent: "Messages non envoyés",
   },
 
   people: {
@@ -122,7 +123,7 @@ export const fr = {
     searching: "Recherche…",
     exact: "Identifiant exact",
     chosen: "Personnes choisies",
-    choose: "Choisir {{name}}",
+    choose: "Choisir",
     unchoose: "Retirer {{name}} du choix",
   },
 

@@ -2,9 +2,9 @@
 import { useEffect, useRef, useState } from "react";
 import { useWords } from "../i18n/words";
 import type { Message } from "../protocol";
+import { waits } from "../waits";
 
 const SHORT = 200;
-const HEARD = 3000; // then it is gone again, so that nobody comes upon it a second time
 
 export function Announcer({ messages, me }: { messages: Message[]; me: string }) {
   const { t } = useWords();
@@ -20,7 +20,7 @@ export function Announcer({ messages, me }: { messages: Message[]; me: string })
 
   useEffect(() => {
     if (said.length === 0) return;
-    const timer = setTimeout(() => setSaid([]), HEARD);
+    const timer = setTimeout(() => setSaid([]), waits.told);
     return () => clearTimeout(timer);
   }, [said]);
 

@@ -40,9 +40,11 @@ export function useArrivals(selected: string | null) {
       ),
     [actions],
   );
+  // of what is open nothing need be told later, not even what came in while it could not be seen
+  const known = arrivals.some(({ summary }) => summary.conversation_id === selected);
   useEffect(() => {
-    if (selected) forget([selected]);
-  }, [selected, forget]);
+    if (known && selected) forget([selected]);
+  }, [known, selected, forget]);
   return { arrivals, forget };
 }
 

@@ -49,8 +49,12 @@ export const Bubble = memo(function Bubble(props: Props) {
       )}
       <article className={classes(props)} aria-label={sender ?? t("thread.you")}>
         {named && <Avatar name={named} size="2rem" />}
-        <div className="bubble">
-          {named && <span className="sender">{named}</span>}
+        <div className="bubble" dir="auto">
+          {named && (
+            <span className="sender" dir="auto">
+              {named}
+            </span>
+          )}
           <Text body={entry.body} />
           {(last || own) && (
             <span className="meta">

@@ -1,6 +1,7 @@
 /** All conversations, the last spoken in first. */
 import { PenLine, Search } from "lucide-react";
 import { useMemo, useState } from "react";
+import { Link } from "wouter";
 import { useChat } from "../chat";
 import { useWords } from "../i18n/words";
 import type { Summary } from "../protocol";
@@ -8,6 +9,7 @@ import { ConversationRow } from "./conversation-row";
 import { Nothing } from "./nothing";
 import { useRoving } from "./roving";
 import { titleOf } from "./titles";
+import { useUnsent } from "./unsent";
 
 const FEW = 7; // above this many a filter helps
 
@@ -32,6 +34,7 @@ export function ConversationList({ selected, onNew }: { selected: string | null;
   const { state } = useChat();
   const { t } = useWords();
   const [query, setQuery] = useState("");
+  const unsent = useUnsent(state)[0];
   const roving = useRoving(selected);
   const me = state.me?.user_id ?? "";
   const sorted = useMemo(() => Object.values(state.conversations).sort(byLatest), [state.conversations]);
@@ -72,6 +75,11 @@ export function ConversationList({ selected, onNew }: { selected: string | null;
             onChange={(event) => setQuery(event.target.value)}
           />
         </div>
+      )}
+      {unsent && (
+        <Link className="unsent-link" href={`/c/${unsent.conversation_id}`}>
+          {t("refused.unsent")}
+        </Link>
       )}
       {!state.listReady && sorted.length === 0 ? (
         <Skeletons />

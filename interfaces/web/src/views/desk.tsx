@@ -1,5 +1,5 @@
 /** Two panes on a desk, one on a phone: the list, and the conversation that the address names. */
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import { useChat } from "../chat";
 import { useWords } from "../i18n/words";
@@ -13,6 +13,16 @@ import { useUnreadSign } from "./unread";
 const NewConversation = lazy(() => import("./new-conversation"));
 const Settings = lazy(() => import("./settings"));
 
+/** Whoever leaves a conversation finds themselves at its row, not nowhere. */
+function useWayBack(id: string | null): void {
+  const before = useRef(id);
+  useEffect(() => {
+    const left = id === null ? before.current : null;
+    before.current = id;
+    if (left) document.querySelector<HTMLElement>(`[data-id="${left}"]`)?.focus();
+  }, [id]);
+}
+
 export function Desk({ onLeave }: { onLeave(): void }) {
   const { t } = useWords();
   const { state } = useChat();
@@ -22,6 +32,7 @@ export function Desk({ onLeave }: { onLeave(): void }) {
   const id = params?.id.toLowerCase() ?? null;
   const close = () => setDialog(null);
   useUnreadSign(state.conversations);
+  useWayBack(id);
 
   return (
     <div className={id ? "desk reading" : "desk"}>

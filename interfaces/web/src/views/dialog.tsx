@@ -18,6 +18,7 @@ export function Dialog({ title, onClose, side, children }: Props) {
   useLayoutEffect(() => {
     const element = dialog.current!;
     element.showModal();
+    element.querySelector<HTMLElement>("[data-focus]")?.focus();
     return () => element.close(); // before it is taken out, else the focus would be lost
   }, []);
 

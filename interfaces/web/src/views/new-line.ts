@@ -3,7 +3,14 @@ import { useEffect, useState } from "react";
 import type { Message } from "../protocol";
 import { useAttention } from "./attention";
 
-export function useNewLine(messages: Message[], me: string, unreadFrom: number | null): number | null {
+interface Given {
+  messages: Message[];
+  me: string;
+  read_number: number;
+  unreadFrom: number | null;
+}
+
+export function useNewLine({ messages, me, read_number, unreadFrom }: Given): number | null {
   const attended = useAttention();
   const last = messages.at(-1)?.number ?? 0;
   const [from, setFrom] = useState(unreadFrom);
@@ -11,7 +18,7 @@ export function useNewLine(messages: Message[], me: string, unreadFrom: number |
 
   useEffect(() => {
     if (attended) setFrom((from) => (from !== null && from > last ? null : from));
-    else setFrom((from) => (from === null || messages.at(-1)?.sender_id === me ? last + 1 : from));
+    else setFrom(read_number + 1);
     // what comes in while one looks on moves nothing
   }, [attended]);
 

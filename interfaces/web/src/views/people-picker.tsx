@@ -5,10 +5,10 @@ import { useChat } from "../chat";
 import { told } from "../i18n/errors";
 import { useWords } from "../i18n/words";
 import type { User } from "../protocol";
+import { waits } from "../waits";
 import { Avatar } from "./avatar";
 import { useRoving } from "./roving";
 
-const TYPING = 150;
 const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
 
 interface Found {
@@ -30,7 +30,7 @@ function useFound(query: string): Found | null {
         (users) => show({ query, users, error: null }),
         (error: unknown) => show({ query, users: [], error }),
       );
-    }, TYPING);
+    }, waits.typing);
     return () => {
       asked = false;
       clearTimeout(timer);
@@ -109,18 +109,16 @@ export function PeoplePicker({ chosen, onChange, without, autoFocus }: Props) {
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          autoFocus={autoFocus}
+          data-focus={autoFocus}
           value={typed}
           aria-describedby={`${id}-hint`}
           onChange={(event) => setTyped(event.target.value)}
           onKeyDown={onKeyDown}
         />
       </div>
-      <div className="found" aria-live="polite">
+      <div className="found" id={`${id}-hint`} aria-live="polite">
         {query === "" ? (
-          <p className="hint" id={`${id}-hint`}>
-            {t("people.searchHint")}
-          </p>
+          <p className="hint">{t("people.searchHint")}</p>
         ) : found === null ? (
           <p className="hint">{t("people.searching")}</p>
         ) : found.error !== null ? (
@@ -133,16 +131,11 @@ export function PeoplePicker({ chosen, onChange, without, autoFocus }: Props) {
         <ul className="people" id={`${id}-found`} aria-label={t("people.found")} onKeyDown={roving.onKeyDown}>
           {offered.map((user) => (
             <li key={user.user_id}>
-              <button
-                type="button"
-                className="person"
-                data-id={user.user_id}
-                aria-label={t("people.choose", { name: user.name })}
-                onClick={() => choose(user)}
-              >
+              <button type="button" className="person" data-id={user.user_id} onClick={() => choose(user)}>
                 <Avatar name={user.name} size="2.25rem" />
                 <span className="what">
                   <span className="title" dir="auto">
+                    <span className="unseen">{t("people.choose")} </span>
                     {user.name}
                   </span>
                   <span className="hint">{exact.includes(user) ? t("people.exact") : user.user_id}</span>

@@ -32,9 +32,5 @@ function linked(body: string): ReactNode[] {
 }
 
 export const Text = memo(function Text({ body }: { body: string }) {
-  return (
-    <p className={isEmojiOnly(body) ? "text emoji" : "text"} dir="auto">
-      {linked(body)}
-    </p>
-  );
+  return <p className={isEmojiOnly(body) ? "text emoji" : "text"}>{linked(body)}</p>;
 });

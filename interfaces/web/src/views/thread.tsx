@@ -10,6 +10,7 @@ import { Composer, hasKeyboard } from "./composer";
 import { Nothing } from "./nothing";
 import { Timeline } from "./timeline";
 import { titleOf } from "./titles";
+import { Unsent } from "./unsent";
 import { useOpening } from "./opening";
 
 const Details = lazy(() => import("./details"));
@@ -28,7 +29,7 @@ function useWatch(id: string, there: boolean): void {
 function useEscape(leave: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const over = (event.target as Element).closest("dialog, .toasts");
+      const over = (event.target as Element).closest("dialog, .toasts, .list");
       if (event.key === "Escape" && !event.isComposing && !over) leave();
     };
     document.addEventListener("keydown", onKeyDown);
@@ -48,6 +49,7 @@ export function Thread({ id }: { id: string }) {
         <Link href="/" className="button">
           {t("back")}
         </Link>
+        <Unsent id={id} />
       </Nothing>
     );
   }
@@ -69,10 +71,7 @@ function Open({ id, room }: { id: string; room: Room | undefined }) {
   useEffect(() => {
     if (!hasKeyboard()) heading.current?.focus({ preventScroll: true }); // else the composer has it
   }, []);
-  useEscape(() => {
-    go("/");
-    document.querySelector<HTMLElement>(`[data-id="${id}"]`)?.focus();
-  });
+  useEscape(() => go("/"));
 
   return (
     <section className="thread" aria-labelledby="thread-title">

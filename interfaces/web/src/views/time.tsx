@@ -1,10 +1,10 @@
 /** Times that move by themselves: one ticker for all of them. */
 import { useSyncExternalStore } from "react";
 import { useWords, type Language, type T } from "../i18n/words";
+import { waits } from "../waits";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const STEP = 10_000;
 const DATE = { day: "2-digit", month: "2-digit", year: "numeric" } as const;
 
 const watchers = new Set<() => void>();
@@ -12,7 +12,7 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(changed: () => void): () => void {
   watchers.add(changed);
-  timer ??= setInterval(() => watchers.forEach((call) => call()), STEP);
+  timer ??= setInterval(() => watchers.forEach((call) => call()), waits.clock);
   return () => {
     watchers.delete(changed);
     if (watchers.size > 0) return;
@@ -28,16 +28,21 @@ export function useNow<Shown extends string | number>(show: (now: number) => Sho
 
 const made = new Map<string, Intl.DateTimeFormat>();
 
+/** The country's habits too, where the browser's language has them: 22:05 in London, 10:05 PM in New York. */
+function regional(language: Language): string {
+  return navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? language;
+}
+
 /** A formatter costs more than a thousand uses of it, so each is made once. */
 function format(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = language + JSON.stringify(options);
-  const known = made.get(key) ?? new Intl.DateTimeFormat(language, options);
+  const known = made.get(key) ?? new Intl.DateTimeFormat(regional(language), options);
   made.set(key, known);
   return known;
 }
 
 export function clock(at: string, language: Language): string {
-  return format(language, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+  return format(language, { hour: "numeric", minute: "2-digit" }).format(new Date(at));
 }
 
 export function inFull(at: string, language: Language): string {

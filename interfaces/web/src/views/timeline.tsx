@@ -50,7 +50,7 @@ export function Timeline({ summary, room, outbox, me, unreadFrom }: Props) {
   const entries = useMemo<Entry[]>(() => [...messages, ...outbox], [messages, outbox]);
   const places = useMemo(() => placesOf(participants, messages, me), [participants, messages, me]);
   const reads = useMemo(() => participants.filter((one) => one.user_id !== me), [participants, me]);
-  const newFrom = useNewLine(messages, me, unreadFrom);
+  const newFrom = useNewLine({ messages, me, read_number: summary.read_number, unreadFrom });
   const start = messages[0]?.number;
   const grownAbove = useGrownAbove(start);
   useReading(summary, seen);
@@ -122,7 +122,7 @@ export function Timeline({ summary, room, outbox, me, unreadFrom }: Props) {
     <div className={`timeline-frame ${kind}`}>
       <div className="timeline" role="log" aria-live="off" aria-label={t("thread.messages")} tabIndex={0} ref={log}>
         <div className="filler" />
-        <Virtualizer ref={list} data={entries} shift={grownAbove} bufferSize={600} onScroll={look} onResize={onResize}>
+        <Virtualizer ref={list} data={entries} shift={grownAbove} bufferSize={400} onScroll={look} onResize={onResize}>
           {draw}
         </Virtualizer>
       </div>
