@@ -5,13 +5,14 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.stage import Stage
-from tests.browser.tab import Tab
+from tests.browser.tab import Tab, either
 
 
 async def choose(tab: Tab, typed: str, name: str) -> None:
     field = tab.dialog.get_by_role("searchbox")
     await field.fill(typed)
-    await tab.dialog.get_by_role("button", name=re.compile(f"^(Choisir|Choose) {name}$")).click()
+    found = tab.dialog.get_by_role("list", name=either("Personnes trouvées", "People found"))
+    await found.get_by_role("button", name=name).first.click()
 
 
 async def test_a_direct_conversation_begins_with_a_search_by_name(stage: Stage) -> None:
@@ -57,7 +58,7 @@ async def test_somebody_unknown_so_far_is_found_by_an_exact_identifier(stage: St
     await tab.button("Nouvelle conversation", "New conversation").first.click()
     await tab.dialog.get_by_role("searchbox").fill("auth0|5f7c")
     await expect(tab.dialog).to_contain_text("Personne de ce nom pour l’instant.")
-    await tab.dialog.get_by_role("button", name="Choisir auth0|5f7c").click()
+    await tab.dialog.get_by_role("button", name="auth0|5f7c").click()
     await tab.page.get_by_role("button", name="Démarrer la conversation").click()
     await expect(tab.heading).to_have_text("auth0|5f7c")
 

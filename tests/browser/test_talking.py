@@ -111,6 +111,7 @@ async def test_in_a_group_one_sees_who_speaks_and_who_has_read_up_to_where(stage
     alice = await stage.person("Alice")
     here = await alice.tab(f"/c/{group}")
     await here.writes("Qui a lu Proust ?")
+    await expect(here.tick("Proust", "Envoyé", "Sent")).to_be_visible()
     await bob.call("mark_as_read", conversation_id=group)
     await expect(here.tick("Proust", "Envoyé, lu par 1 personne", "Sent, read by 1 person")).to_be_visible()
     await chloe.send(group, "Moi, deux fois")

@@ -105,8 +105,8 @@ async def test_the_line_also_marks_what_came_while_one_looked_away(stage: Stage)
     await expect(tab.new_line.filter(visible=True)).to_have_count(1)  # from the opening: there it stays
     await tab.hides()
     await client.send(direct, "Dans le dos")
-    await tab.attends()
     await expect(tab.message("Dans le dos")).to_be_visible()
+    await tab.attends()
     await expect(tab.new_line).to_be_visible()
 
 
