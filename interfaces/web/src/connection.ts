@@ -45,6 +45,7 @@ export class Connection {
   readonly #tabs: Tabs;
   readonly #sender: Sender;
   #lifetime = new AbortController();
+  #sending = Promise.resolve();
   #absent: () => void = () => {};
 
   constructor(user_id: string, { url, getToken }: Options) {
@@ -79,6 +80,7 @@ export class Connection {
   async stop(): Promise<void> {
     this.#absent();
     this.line.stop();
+    await this.#sending;
     this.#tabs.close();
     await this.outbox.close();
   }
@@ -149,7 +151,7 @@ export class Connection {
     void this.#sync(signal);
     this.watching.up(signal);
     this.reading.up(signal);
-    void this.#sender.run(signal);
+    this.#sending = this.#sender.run(signal);
   }
 
   #down(): void {

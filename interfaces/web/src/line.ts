@@ -45,6 +45,8 @@ export class Line {
   #token: Promise<string> | null = null;
   #attempt = 0;
   #opening = false;
+  /** Whoever hurries takes it from an attempt that still waits for its token. */
+  #turn = Symbol();
   #stopped = true;
   #settled = false;
   #retryAt: number | null = null;
@@ -132,15 +134,15 @@ export class Line {
     clearTimeout(this.#retry);
     this.#opening = true;
     this.#tell(null);
-    this.#token = this.#newToken();
-    const turn = this.#token;
+    const turn = (this.#turn = Symbol());
     try {
-      const token = await turn;
-      if (this.#stopped || turn !== this.#token) return;
+      const token = await (this.#token = this.#newToken());
+      if (this.#stopped || turn !== this.#turn) return;
       this.socket.auth = { token };
       this.socket.connect();
-    } catch {
-      if (turn === this.#token) this.#failed({ code: "unauthenticated", message: "no token" });
+    } catch (error) {
+      console.warn("there is no token to connect with", error);
+      if (turn === this.#turn) this.#failed({ code: "unauthenticated", message: "no token" });
     }
   }
 
@@ -152,7 +154,7 @@ export class Line {
     this.#opening = false;
     this.#refusal = null;
     this.socket.io.engine.on("upgrade", () => this.#settled && this.settled());
-    this.#renewLater();
+    void this.#renewLater();
     this.events.up();
   }
 
@@ -160,7 +162,7 @@ export class Line {
     this.#settled = false;
     clearTimeout(this.#renewal);
     this.events.down();
-    if (!this.#stopped) this.#failed(this.#refusal);
+    this.#failed(this.#refusal);
   }
 
   #offline = (): void => {
@@ -170,6 +172,7 @@ export class Line {
   };
 
   #failed(error: ProtocolError | null): void {
+    if (this.#stopped) return;
     this.#opening = false;
     this.#attempt += 1;
     const delay = backOff(this.#attempt, error?.retry_after);

@@ -145,7 +145,7 @@ export function reduce(state: State, action: Action): State {
     case "outbox":
       return stored(state, action.outbox);
     case "drafts":
-      return { ...state, drafts: action.drafts };
+      return { ...state, drafts: { ...action.drafts, ...state.drafts } }; // somebody may be typing already
     case "draft":
       return { ...state, drafts: { ...state.drafts, [action.conversation_id]: action.text } };
   }

@@ -1,7 +1,6 @@
 import type { Words } from "./fr";
 
 export const en: Words = {
-  site: "LitSpark",
   title: "LitSpark · Messages",
   titleUnread: "({{count}}) LitSpark",
   loading: "Loading…",
@@ -139,7 +138,6 @@ export const en: Words = {
     title: "Details",
     name: "Title",
     rename: "Rename",
-    renamed: "Renamed.",
     participants: "Participants",
     owner: "owner",
     you: "you",
@@ -171,7 +169,8 @@ export const en: Words = {
     notificationsDenied: "The browser refuses them for this site; its own settings can change that.",
     notificationsAbsent: "This browser has none.",
     signedIn: "You are {{name}}",
-    signOut: "Be somebody else",
+    change: "Be somebody else",
+    signOut: "Sign out",
   },
 
   toast: {

@@ -1,6 +1,5 @@
 /** French, the site's own language: every other one has the shape of this file. */
 export const fr = {
-  site: "LitSpark",
   title: "LitSpark · Messages",
   titleUnread: "({{count}}) LitSpark",
   loading: "Chargement…",
@@ -139,7 +138,6 @@ export const fr = {
     title: "Détails",
     name: "Titre",
     rename: "Renommer",
-    renamed: "C’est renommé.",
     participants: "Participants",
     owner: "propriétaire",
     you: "vous",
@@ -171,7 +169,8 @@ export const fr = {
     notificationsDenied: "Le navigateur les refuse pour ce site ; cela se change dans ses réglages.",
     notificationsAbsent: "Ce navigateur n’en propose pas.",
     signedIn: "Vous êtes {{name}}",
-    signOut: "Changer de personne",
+    change: "Changer de personne",
+    signOut: "Se déconnecter",
   },
 
   toast: {

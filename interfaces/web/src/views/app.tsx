@@ -9,11 +9,13 @@ import { Closed, SignIn } from "./sign-in";
 
 export function App() {
   const [token, setToken] = useState(keptToken);
+  const [been, setBeen] = useState(false);
   const leave = () => {
     forget();
+    setBeen(true);
     setToken(null);
   };
-  if (token === null) return facts.sign_in ? <SignIn onToken={setToken} /> : <Closed />;
+  if (token === null) return facts.sign_in ? <SignIn onToken={setToken} /> : <Closed been={been} />;
   const userId = userIdOf(token);
   return (
     <Crash>

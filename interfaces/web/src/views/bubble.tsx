@@ -14,6 +14,7 @@ interface Props extends Standing {
   entry: Entry;
   own: boolean;
   named: boolean; // in a group one says who speaks
+  beginning: boolean; // of the whole conversation
   newHere: boolean;
   readers: number;
   others: number;
@@ -37,6 +38,7 @@ export const Bubble = memo(function Bubble(props: Props) {
   const named = props.named && (newVoice || newHere) ? sender : null;
   return (
     <>
+      {props.beginning && <p className="beginning">{t("thread.beginning")}</p>}
       {newDay && (
         <h3 className="day">
           <Day at={timeOf(entry)} />

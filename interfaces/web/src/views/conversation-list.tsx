@@ -30,24 +30,71 @@ function Skeletons() {
   );
 }
 
+function Filter({ query, onChange }: { query: string; onChange(query: string): void }) {
+  const { t } = useWords();
+  return (
+    <div className="filter">
+      <Search aria-hidden="true" />
+      <input
+        type="search"
+        className="input"
+        aria-label={t("list.filter")}
+        placeholder={t("list.filter")}
+        value={query}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </div>
+  );
+}
+
+function Rows({ sorted, selected, query }: { sorted: Summary[]; selected: string | null; query: string }) {
+  const { state } = useChat();
+  const { t } = useWords();
+  const roving = useRoving(selected);
+  const me = state.me?.user_id ?? "";
+  const waiting = useMemo(() => new Set(state.outbox.map(({ conversation_id }) => conversation_id)), [state.outbox]);
+  const shown = sorted
+    .map((summary) => ({ id: summary.conversation_id, summary }))
+    .map((row) => ({ ...row, title: titleOf(row.summary, state.rooms[row.id]?.participants, me, t) }))
+    .filter(({ title }) => title.toLocaleLowerCase().includes(query.toLocaleLowerCase()));
+  if (shown.length === 0) return <p className="hint none">{t("list.noMatch", { query })}</p>;
+  const tabStop = shown.some(({ id }) => id === roving.at) ? roving.at : shown[0]!.id;
+  return (
+    <ul className="rows" onKeyDown={roving.onKeyDown} onFocus={roving.onFocus}>
+      {shown.map(({ id, summary, title }) => (
+        <ConversationRow
+          key={id}
+          summary={summary}
+          title={title}
+          me={me}
+          selected={id === selected}
+          focusable={id === tabStop}
+          draft={state.drafts[id] ?? ""}
+          waiting={waiting.has(id)}
+        />
+      ))}
+    </ul>
+  );
+}
+
 export function ConversationList({ selected, onNew }: { selected: string | null; onNew(): void }) {
   const { state } = useChat();
   const { t } = useWords();
   const [query, setQuery] = useState("");
   const unsent = useUnsent(state)[0];
-  const roving = useRoving(selected);
-  const me = state.me?.user_id ?? "";
   const sorted = useMemo(() => Object.values(state.conversations).sort(byLatest), [state.conversations]);
-  const titled = sorted.map((summary) => ({
-    summary,
-    title: titleOf(summary, state.rooms[summary.conversation_id]?.participants, me, t),
-  }));
-  const sought = query.trim().toLocaleLowerCase();
-  const shown = titled.filter(({ title }) => title.toLocaleLowerCase().includes(sought));
-  const waiting = useMemo(() => new Set(state.outbox.map(({ conversation_id }) => conversation_id)), [state.outbox]);
-  const focusable = shown.some(({ summary }) => summary.conversation_id === roving.at)
-    ? roving.at
-    : shown[0]?.summary.conversation_id;
+  const body =
+    sorted.length > 0 ? (
+      <Rows sorted={sorted} selected={selected} query={query.trim()} />
+    ) : state.listReady ? (
+      <Nothing title={t("list.emptyTitle")} text={t("list.empty")} art="page">
+        <button className="button" aria-haspopup="dialog" onClick={onNew}>
+          {t("list.new")}
+        </button>
+      </Nothing>
+    ) : (
+      <Skeletons />
+    );
 
   return (
     <nav className="list" aria-label={t("list.label")}>
@@ -63,51 +110,13 @@ export function ConversationList({ selected, onNew }: { selected: string | null;
           <PenLine aria-hidden="true" />
         </button>
       </div>
-      {sorted.length > FEW && (
-        <div className="filter">
-          <Search aria-hidden="true" />
-          <input
-            type="search"
-            className="input"
-            aria-label={t("list.filter")}
-            placeholder={t("list.filter")}
-            value={query}
-            onChange={(event) => setQuery(event.target.value)}
-          />
-        </div>
-      )}
+      {(sorted.length > FEW || query !== "") && <Filter query={query} onChange={setQuery} />}
       {unsent && (
         <Link className="unsent-link" href={`/c/${unsent.conversation_id}`}>
           {t("refused.unsent")}
         </Link>
       )}
-      {!state.listReady && sorted.length === 0 ? (
-        <Skeletons />
-      ) : sorted.length === 0 ? (
-        <Nothing title={t("list.emptyTitle")} text={t("list.empty")} art="page">
-          <button className="button" aria-haspopup="dialog" onClick={onNew}>
-            {t("list.new")}
-          </button>
-        </Nothing>
-      ) : (
-        <ul className="rows" onKeyDown={roving.onKeyDown} onFocus={roving.onFocus}>
-          {shown.map(({ summary, title }) => (
-            <ConversationRow
-              key={summary.conversation_id}
-              summary={summary}
-              title={title}
-              me={me}
-              selected={summary.conversation_id === selected}
-              focusable={summary.conversation_id === focusable}
-              draft={state.drafts[summary.conversation_id] ?? ""}
-              waiting={waiting.has(summary.conversation_id)}
-            />
-          ))}
-        </ul>
-      )}
-      {sorted.length > 0 && shown.length === 0 && (
-        <p className="hint none">{t("list.noMatch", { query: query.trim() })}</p>
-      )}
+      {body}
     </nav>
   );
 }

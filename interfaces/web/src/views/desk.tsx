@@ -36,9 +36,12 @@ export function Desk({ onLeave }: { onLeave(): void }) {
 
   return (
     <div className={id ? "desk reading" : "desk"}>
+      <a className="skip" href="#pane">
+        {t("skip")}
+      </a>
       <Masthead onSettings={() => setDialog("settings")} onLeave={onLeave} />
       <ConversationList selected={id} onNew={() => setDialog("new")} />
-      <main className="pane" id="pane">
+      <main className="pane" id="pane" tabIndex={-1}>
         {id ? (
           <Thread key={id} id={id} />
         ) : (

@@ -44,9 +44,73 @@ function exactly(query: string, users: User[]): User[] {
   return !known && IDENTIFIER.test(query) && query !== "." && query !== ".." ? [{ user_id: query, name: query }] : [];
 }
 
-interface Props {
+interface ChosenProps {
   chosen: User[];
   onChange(chosen: User[]): void;
+}
+
+function Chosen({ chosen, onChange }: ChosenProps) {
+  const { t } = useWords();
+  if (chosen.length === 0) return null;
+  return (
+    <ul className="chosen" aria-label={t("people.chosen")}>
+      {chosen.map((user) => (
+        <li key={user.user_id}>
+          <Avatar name={user.name} size="1.5rem" />
+          <span dir="auto">{user.name}</span>
+          <button
+            type="button"
+            aria-label={t("people.unchoose", { name: user.name })}
+            onClick={() => onChange(chosen.filter((one) => one !== user))}
+          >
+            <X aria-hidden="true" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface OfferProps {
+  id: string;
+  users: User[];
+  exact: User[];
+  onChoose(user: User): void;
+}
+
+function Offer({ id, users, exact, onChoose }: OfferProps) {
+  const { t } = useWords();
+  const roving = useRoving(null);
+  if (users.length + exact.length === 0) return null;
+  return (
+    <ul className="people" id={id} aria-label={t("people.found")} onKeyDown={roving.onKeyDown}>
+      {[...users, ...exact].map((user) => (
+        <li key={user.user_id}>
+          <button type="button" className="person" data-id={user.user_id} onClick={() => onChoose(user)}>
+            <Avatar name={user.name} size="2.25rem" />
+            <span className="what">
+              <span className="title" dir="auto">
+                <span className="unseen">{t("people.choose")} </span>
+                {user.name}
+              </span>
+              <span className="hint">{exact.includes(user) ? t("people.exact") : user.user_id}</span>
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Word({ query, found, none }: { query: string; found: Found | null; none: boolean }) {
+  const { t } = useWords();
+  if (query === "") return <p className="hint">{t("people.searchHint")}</p>;
+  if (found === null) return <p className="hint">{t("people.searching")}</p>;
+  if (found.error !== null) return <p className="problem">{told(found.error, t)}</p>;
+  return none && <p className="hint">{t("people.nobody")}</p>;
+}
+
+interface Props extends ChosenProps {
   without: ReadonlySet<string>;
   autoFocus?: boolean;
 }
@@ -55,13 +119,12 @@ export function PeoplePicker({ chosen, onChange, without, autoFocus }: Props) {
   const { t } = useWords();
   const [typed, setTyped] = useState("");
   const id = useId();
-  const roving = useRoving(null);
   const query = typed.trim();
   const found = useFound(query);
   const taken = new Set([...without, ...chosen.map(({ user_id }) => user_id)]);
-  const users = (found?.users ?? []).filter(({ user_id }) => !taken.has(user_id));
-  const exact = found?.query === query ? exactly(query, found.users).filter(({ user_id }) => !taken.has(user_id)) : [];
-  const offered = [...users, ...exact];
+  const free = (users: User[]) => users.filter(({ user_id }) => !taken.has(user_id));
+  const users = free(found?.users ?? []);
+  const exact = found?.query === query ? free(exactly(query, found.users)) : [];
 
   const choose = (user: User) => {
     onChange([...chosen, user]);
@@ -69,34 +132,19 @@ export function PeoplePicker({ chosen, onChange, without, autoFocus }: Props) {
     document.getElementById(id)?.focus();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    const first = users[0] ?? exact[0];
     if (event.key === "ArrowDown") {
       event.preventDefault();
       document.getElementById(`${id}-found`)?.querySelector<HTMLElement>("[data-id]")?.focus();
-    } else if (event.key === "Enter" && !event.nativeEvent.isComposing && offered[0]) {
+    } else if (event.key === "Enter" && !event.nativeEvent.isComposing && first) {
       event.preventDefault();
-      choose(offered[0]);
+      choose(first);
     } else if (event.key === "Backspace" && typed === "" && chosen.length > 0) onChange(chosen.slice(0, -1));
   };
 
   return (
     <div className="picker">
-      {chosen.length > 0 && (
-        <ul className="chosen" aria-label={t("people.chosen")}>
-          {chosen.map((user) => (
-            <li key={user.user_id}>
-              <Avatar name={user.name} size="1.5rem" />
-              <span dir="auto">{user.name}</span>
-              <button
-                type="button"
-                aria-label={t("people.unchoose", { name: user.name })}
-                onClick={() => onChange(chosen.filter((one) => one !== user))}
-              >
-                <X aria-hidden="true" />
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Chosen chosen={chosen} onChange={onChange} />
       <label className="label" htmlFor={id}>
         {t("people.search")}
       </label>
@@ -117,34 +165,9 @@ export function PeoplePicker({ chosen, onChange, without, autoFocus }: Props) {
         />
       </div>
       <div className="found" id={`${id}-hint`} aria-live="polite">
-        {query === "" ? (
-          <p className="hint">{t("people.searchHint")}</p>
-        ) : found === null ? (
-          <p className="hint">{t("people.searching")}</p>
-        ) : found.error !== null ? (
-          <p className="problem">{told(found.error, t)}</p>
-        ) : (
-          users.length === 0 && <p className="hint">{t("people.nobody")}</p>
-        )}
+        <Word query={query} found={found} none={users.length === 0} />
       </div>
-      {offered.length > 0 && (
-        <ul className="people" id={`${id}-found`} aria-label={t("people.found")} onKeyDown={roving.onKeyDown}>
-          {offered.map((user) => (
-            <li key={user.user_id}>
-              <button type="button" className="person" data-id={user.user_id} onClick={() => choose(user)}>
-                <Avatar name={user.name} size="2.25rem" />
-                <span className="what">
-                  <span className="title" dir="auto">
-                    <span className="unseen">{t("people.choose")} </span>
-                    {user.name}
-                  </span>
-                  <span className="hint">{exact.includes(user) ? t("people.exact") : user.user_id}</span>
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Offer id={`${id}-found`} users={users} exact={exact} onChoose={choose} />
     </div>
   );
 }

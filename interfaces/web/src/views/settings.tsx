@@ -1,6 +1,7 @@
 /** What a person may set: language, appearance, notifications; and the way out. */
 import { useState } from "react";
 import { useChat } from "../chat";
+import { facts } from "../facts";
 import { useWords } from "../i18n/words";
 import { ask, permission } from "../notification";
 import { Avatar } from "./avatar";
@@ -55,7 +56,7 @@ export default function Settings({ onClose, onLeave }: { onClose(): void; onLeav
       <ThemeChoice />
       <Notifications />
       <button className="button wide" onClick={onLeave}>
-        {t("settings.signOut")}
+        {t(facts.sign_in ? "settings.change" : "settings.signOut")}
       </button>
     </Dialog>
   );

@@ -19,10 +19,15 @@ function useSecondsUntil(at: number | null): number | null {
   return at === null ? null : Math.max(0, Math.ceil((at - now) / 1000));
 }
 
-function doing({ status, detail }: State, seconds: number | null, t: T): string | null {
+function isOver({ status, detail }: State): boolean {
+  return status === "disconnected" && detail.error !== null && SESSION_OVER.has(detail.error.code);
+}
+
+function doing(state: State, seconds: number | null, t: T): string | null {
+  const { status, detail } = state;
   if (status === "connected") return detail.transport === "polling" ? t("status.polling") : null;
   if (detail.offline) return t("status.offline");
-  if (seconds) return t("status.retryIn", { seconds });
+  if (seconds && !isOver(state)) return t("status.retryIn", { seconds });
   if (detail.error) return t(`errors.${detail.error.code}`);
   return detail.attempt > 1 ? t("status.attempt", { count: detail.attempt }) : null;
 }
@@ -32,7 +37,7 @@ export function Sign({ onLeave }: { onLeave(): void }) {
   const { t } = useWords();
   const { status, detail } = state;
   const more = doing(state, useSecondsUntil(detail.retryAt), t);
-  const over = status === "disconnected" && detail.error !== null && SESSION_OVER.has(detail.error.code);
+  const over = isOver(state);
   return (
     <div className={`sign ${status}`}>
       <p role="status" className="standing">

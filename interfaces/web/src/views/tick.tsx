@@ -26,10 +26,11 @@ export function Tick({ outgoing, readers, others }: Props) {
   const all = readers > 0 && readers >= others;
   const [label, Icon] = outgoing
     ? [t(PHASES[outgoing.phase][0]), PHASES[outgoing.phase][1]]
-    : [said(readers, others, t), all ? CheckCheck : Check];
+    : [said(readers, others, t), readers > 0 ? CheckCheck : Check];
   return (
     <span className={all ? "tick all" : "tick"} role="img" aria-label={label} title={label}>
       <Icon aria-hidden="true" />
+      {readers > 0 && !all && <span className="readers" data-count={readers} />}
     </span>
   );
 }
