@@ -56,6 +56,15 @@ class Person:
         self.tabs.append(tab := Tab(page))
         return tab
 
+    @property
+    def open(self) -> dict[str, list[Tab]]:
+        """The tabs that are open, by what they show."""
+        found: dict[str, list[Tab]] = {}
+        for tab in self.tabs:
+            if not tab.page.is_closed():
+                found.setdefault(tab.page.url, []).append(tab)
+        return found
+
     async def same_again(self) -> "Person":
         """The same person, with all that the browser has kept but nothing else, and who only looks."""
         other = Person(self.browser, self.url, self.user_id, self.name, self.options)

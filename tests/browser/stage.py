@@ -1,9 +1,10 @@
 """A server, and people at browsers of their own. In the end every screen shows what a fresh load shows."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from playwright.async_api import Browser
 
 from tests.browser.person import Person
-from tests.browser.tab import Tab, shown
+from tests.browser.tab import shown
 from tests.client import Client
 from tests.faults.processes import token, until
 
@@ -43,20 +44,17 @@ class Stage:
         return client
 
     async def check(self) -> None:
+        await asyncio.gather(*(same_as_fresh(person, url) for person in self.people for url in person.open))
         for person in self.people:
-            for tab in person.tabs:
-                if not tab.page.is_closed():
-                    await same_as_fresh(person, tab)
             assert not person.faults, f"{person.name}: " + "\n".join(person.faults)
 
     async def shoot(self) -> None:
         """Pictures of all tabs, for whoever looks into a failure."""
         for person in self.people:
-            for tab in person.tabs:
-                if not tab.page.is_closed():
-                    path = Path(gettempdir()) / f"litspark-{next(_shots)}-{person.user_id}.png"
-                    await tab.page.screenshot(path=path)
-                    print(f"{person.name} at {tab.page.url} saw {path}", file=sys.stderr)
+            for tab in chain(*person.open.values()):
+                path = Path(gettempdir()) / f"litspark-{next(_shots)}-{person.user_id}.png"
+                await tab.page.screenshot(path=path)
+                print(f"{person.name} at {tab.page.url} saw {path}", file=sys.stderr)
             print(f"{person.name}: {person.faults}", file=sys.stderr)
 
     async def close(self) -> None:
@@ -79,25 +77,25 @@ async def staged(browser: Browser, url: str) -> AsyncIterator[Stage]:
         await stage.close()
 
 
-async def same_as_fresh(person: Person, tab: Tab) -> None:
-    """The screen is what it is after a fresh load: in time, for the last pushes may still be on their way."""
+async def same_as_fresh(person: Person, url: str) -> None:
+    """Every tab at this address shows what a fresh load does, once the last pushes have come."""
     fresh = await person.same_again()
     try:
-        other = await fresh.tab(tab.page.url.removeprefix(person.url))
+        tabs = [await fresh.tab(url.removeprefix(person.url)), *person.open[url]]
         screens: list[dict[str, Any]] = []
 
         async def agree() -> bool:
-            for one in (tab, other):
-                await one.scrolls_to_end()
-            screens[:] = [await tab.says(), await other.says()]
+            for tab in tabs:
+                await tab.scrolls_to_end()
+            screens[:] = [await tab.says() for tab in tabs]
             length = min(TAIL, *(len(screen["entries"]) for screen in screens))
             for screen in screens:
                 screen["entries"] = screen["entries"][len(screen["entries"]) - length :]
-            return screens[0] == screens[1]
+            return all(screen == screens[0] for screen in screens)
 
         try:
             await until(agree, 15)
         except AssertionError:
-            raise AssertionError(f"on screen:\n{shown(screens[0])}\nafresh:\n{shown(screens[1])}") from None
+            raise AssertionError("afresh, and on screen:\n" + "\n".join(map(shown, screens))) from None
     finally:
         await fresh.context.close()
