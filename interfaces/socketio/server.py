@@ -189,6 +189,8 @@ class Gate:
         if (query.get("transport", ["polling"])[0] == "websocket") != (scope["type"] == "websocket"):
             return 400, None
         if "sid" not in query:
+            if self._server.eio.draining:  # a connection kept alive outlives the listening socket
+                return 503, None
             try:
                 self._connects.spend(address(scope, proxies))
             except Rejected as refusal:

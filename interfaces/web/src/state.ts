@@ -259,13 +259,3 @@ function stored(state: State, outbox: Outgoing[]): State {
 function each(held: Record<string, Room>, change: (room: Room) => Room): Record<string, Room> {
   return Object.fromEntries(Object.entries(held).map(([id, room]) => [id, change(room)]));
 }
-
-/** As the server lists them: by `updated_at`, then id, descending. */
-export function inOrder(conversations: Record<string, Summary>): Summary[] {
-  const key = (one: Summary) => one.updated_at + one.conversation_id;
-  return Object.values(conversations).sort((one, other) => (key(one) < key(other) ? 1 : -1));
-}
-
-export function totalUnread(conversations: Record<string, Summary>): number {
-  return Object.values(conversations).reduce((total, one) => total + one.unread_count, 0);
-}

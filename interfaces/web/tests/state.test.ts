@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inOrder, initial, reduce, totalUnread, type Action, type Outgoing, type State } from "../src/state";
+import { initial, reduce, type Action, type Outgoing, type State } from "../src/state";
 import { CHAT, conversation, message, summary, TIME } from "./fake";
 
 const me = { user_id: "alice", name: "Alice" };
@@ -138,13 +138,4 @@ test("a closed conversation keeps its end, to go on from there", () => {
   const { rooms } = after({ type: "opened", conversation_id: CHAT }, long, { type: "closed", conversation_id: CHAT });
   expect(rooms[CHAT]).toMatchObject({ watch: "left", older: "more", cursor: "10" });
   expect(rooms[CHAT]?.messages.map((one) => one.number).slice(-1)).toEqual([300]);
-});
-
-test("the list is in the server's order, and counts what is unread", () => {
-  const one = summary({ conversation_id: "1", updated_at: "2026-01-01T00:00:00.000Z", unread_count: 1 });
-  const two = summary({ conversation_id: "2", updated_at: "2026-01-01T00:00:00.000Z", unread_count: 2 });
-  const three = summary({ conversation_id: "3", updated_at: "2026-01-02T00:00:00.000Z", unread_count: 0 });
-  const conversations = { 1: one, 2: two, 3: three };
-  expect(inOrder(conversations)).toEqual([three, two, one]);
-  expect(totalUnread(conversations)).toBe(3);
 });

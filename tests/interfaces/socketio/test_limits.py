@@ -268,3 +268,12 @@ async def test_the_official_clients_are_refused_and_let_in_by_their_origin(stage
     assert caught.value.status in (403, None)
     alice = await stage.device(user_id).connect(good, headers={"Origin": stage.node.url})
     await alice.call("sync")
+
+
+async def test_a_server_that_ends_takes_nobody_in(database_url: str, quiet: None) -> None:
+    async with serving(database_url) as node, raws(node.url) as opened:
+        assert (await opened.http.get(HANDSHAKE)).status_code == 200
+        await node.sockets.drain()
+        refused = await opened.http.get(HANDSHAKE)
+        assert refused.status_code == 503
+        assert refused.headers["Connection"] == "close"

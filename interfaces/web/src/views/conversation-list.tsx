@@ -55,7 +55,7 @@ function Rows({ sorted, selected, query }: { sorted: Summary[]; selected: string
   const waiting = useMemo(() => new Set(state.outbox.map(({ conversation_id }) => conversation_id)), [state.outbox]);
   const shown = sorted
     .map((summary) => ({ id: summary.conversation_id, summary }))
-    .map((row) => ({ ...row, title: titleOf(row.summary, state.rooms[row.id]?.participants, me, t) }))
+    .map((row) => ({ ...row, title: titleOf(row.summary, t) }))
     .filter(({ title }) => title.toLocaleLowerCase().includes(query.toLocaleLowerCase()));
   if (shown.length === 0) return <p className="hint none">{t("list.noMatch", { query })}</p>;
   const tabStop = shown.some(({ id }) => id === roving.at) ? roving.at : shown[0]!.id;

@@ -140,6 +140,7 @@ export default function Details({ summary, room, title, onClose }: Props) {
       <p className="problem" role="alert">
         {doing.problem}
       </p>
+      {group && <Add summary={summary} room={room} doing={doing} />}
       <h3>
         {t("details.participants")} <span className="hint">{room.participants.length}</span>
       </h3>
@@ -154,7 +155,6 @@ export default function Details({ summary, room, title, onClose }: Props) {
           />
         ))}
       </ul>
-      {group && <Add summary={summary} room={room} doing={doing} />}
       {group && <Leave summary={summary} me={me} doing={doing} />}
     </Dialog>
   );

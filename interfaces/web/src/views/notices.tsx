@@ -1,7 +1,6 @@
 /** What comes in elsewhere: a toast, and while the tab is hidden a notification of the desktop. */
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { useLocation } from "wouter";
-import { useChat } from "../chat";
 import { useWords } from "../i18n/words";
 import { notify } from "../notification";
 import { grouped, toldAlone, useArrivals, type Arrival } from "./arrivals";
@@ -12,15 +11,10 @@ const Toasts = lazy(() => import("./toasts"));
 const APART = 2; // more conversations than this at once are told as one
 
 export function Notices({ selected }: { selected: string | null }) {
-  const { state } = useChat();
   const { t } = useWords();
   const [, go] = useLocation();
   const { arrivals, forget } = useArrivals(selected);
-  const me = state.me?.user_id ?? "";
-  const tell = (arrival: Arrival) => {
-    const participants = state.rooms[arrival.summary.conversation_id]?.participants;
-    return toldAlone(arrival, titleOf(arrival.summary, participants, me, t), t);
-  };
+  const tell = (arrival: Arrival) => toldAlone(arrival, titleOf(arrival.summary, t), t);
 
   const latest = arrivals.length > 0 ? tell(arrivals.at(-1)!) : undefined;
   const notified = useRef<string | undefined>(undefined);

@@ -64,7 +64,7 @@ function Open({ id, room }: { id: string; room: Room | undefined }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const summary = state.conversations[id]!;
   const me = state.me?.user_id ?? "";
-  const title = titleOf(summary, room?.participants, me, t);
+  const title = titleOf(summary, t, room?.participants, me);
   const outbox = useMemo(() => state.outbox.filter((one) => one.conversation_id === id), [state.outbox, id]);
   const opening = useOpening(summary, room);
 

@@ -18,7 +18,12 @@ export default function Toasts({ told, onOpen, onClose }: Props) {
   return (
     <Toast.Provider duration={waits.toast} label={t("toast.region")} swipeDirection="right">
       {told.map((one) => (
-        <Toast.Root key={one.key} className="toast" onOpenChange={(open) => open || onClose(one)}>
+        <Toast.Root
+          key={one.key}
+          className="toast"
+          onOpenChange={(open) => open || onClose(one)}
+          onKeyDown={(event) => event.key === "Enter" && event.target === event.currentTarget && onOpen(one)}
+        >
           <button className="toast-open" onClick={() => onOpen(one)}>
             {one.name === null ? <Spark /> : <Avatar name={one.name} size="2.25rem" />}
             <span className="what">
