@@ -11,6 +11,8 @@ from tests.browser.stage import WAITS, Stage, staged
 from tests.browser.tab import Tab
 from tests.faults import processes
 
+pytestmark = pytest.mark.slow
+
 
 async def arrived(*tabs: Tab, bodies: list[str]) -> None:
     """Exactly these messages are on screen, each once, in the same order everywhere; own ones are acknowledged."""
@@ -25,7 +27,6 @@ async def arrived(*tabs: Tab, bodies: list[str]) -> None:
     assert sorted(orders[0]) == sorted(bodies)
 
 
-@pytest.mark.slow
 async def test_offline_while_ten_messages_come_in_and_two_are_written(stage: Stage) -> None:
     alice, bob = await stage.person("Alice", viewport={"width": 1280, "height": 1600}), await stage.client("Bob")
     other = await stage.person("Bob", viewport={"width": 1280, "height": 1600})
@@ -50,7 +51,6 @@ async def test_offline_while_ten_messages_come_in_and_two_are_written(stage: Sta
     await expect(here.tick(mine[1], "Lu", "Read")).to_be_visible()
 
 
-@pytest.mark.slow
 async def test_an_absence_so_long_that_catching_up_takes_many_pages(stage: Stage) -> None:
     alice, bob = await stage.person("Alice"), await stage.client("Bob")
     direct = await bob.start("alice", kind="direct")
@@ -69,7 +69,6 @@ async def test_an_absence_so_long_that_catching_up_takes_many_pages(stage: Stage
     await expect(tab.message("Page après page 419")).to_be_visible()
 
 
-@pytest.mark.slow
 async def test_the_server_is_killed_and_started_again(browser: Browser, database_url: str) -> None:
     settings: dict[str, Any] = {
         "database_url": database_url,
@@ -102,7 +101,6 @@ async def test_the_server_is_killed_and_started_again(browser: Browser, database
                     stage.people, stage.clients = [], []
 
 
-@pytest.mark.slow
 @pytest.mark.settings(web_waits={"retry": 60, "longest_retry": 60})
 async def test_a_broken_connection_says_when_it_tries_again_and_can_be_hurried(stage: Stage) -> None:
     alice, bob = await stage.person("Alice"), await stage.client("Bob")
@@ -130,7 +128,6 @@ async def closed(socket: WebSocketRoute) -> None:
     await socket.close()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("block", [silent, closed], ids=["swallowed", "refused"])
 async def test_where_websocket_is_blocked_everything_works_by_polling(stage: Stage, block: Any) -> None:
     alice, bob = await stage.person("Alice"), await stage.person("Bob", locale="en-GB")
@@ -155,7 +152,6 @@ async def test_where_websocket_is_blocked_everything_works_by_polling(stage: Sta
         await arrived(here, there, bodies=["Un", "Deux", "Three", "Hors ligne", "Meanwhile"])
 
 
-@pytest.mark.slow
 @pytest.mark.settings(web_waits={"ack": 1})
 async def test_a_connection_that_has_gone_deaf_is_given_up_for_another(stage: Stage) -> None:
     """No error, no end: the network just takes everything, as it does on a train."""

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.stage import Stage
 from tests.browser.tab import Tab, either
+
+pytestmark = pytest.mark.slow
 
 
 async def choose(tab: Tab, typed: str, name: str) -> None:

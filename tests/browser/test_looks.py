@@ -11,6 +11,8 @@ from tests.browser.person import PHONE
 from tests.browser.stage import Stage
 from tests.browser.tab import Tab
 
+pytestmark = pytest.mark.slow
+
 AXE = (Path(__file__).parents[1] / "clients/node_modules/axe-core/axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
@@ -33,7 +35,6 @@ async def accessible(page: Page, where: str) -> None:
     assert not told, f"{where}:\n" + "\n".join(told)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("theme", "locale"), [("light", "fr-FR"), ("dark", "en-GB")])
 async def test_every_page_is_accessible(stage: Stage, theme: str, locale: str) -> None:
     bob, chloe = await stage.client("Bob"), await stage.client("Chloe")
@@ -108,7 +109,6 @@ async def test_every_page_is_accessible(stage: Stage, theme: str, locale: str) -
     await accessible(page, "no such conversation")
 
 
-@pytest.mark.slow
 @pytest.mark.settings(dev=False)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_the_closed_door_is_accessible(stage: Stage, theme: str) -> None:

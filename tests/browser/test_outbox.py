@@ -8,6 +8,8 @@ from playwright.async_api import expect
 from tests.browser.stage import Stage
 from tests.serving import Node
 
+pytestmark = pytest.mark.slow
+
 
 async def test_what_is_written_offline_survives_a_reload_and_leaves_in_order(stage: Stage) -> None:
     client = await stage.client("Bob")
@@ -40,7 +42,6 @@ async def test_what_is_written_offline_survives_a_reload_and_leaves_in_order(sta
     assert sent == ["Premier", "Deuxième", "Troisième"]
 
 
-@pytest.mark.slow
 @pytest.mark.settings(commands_per_second=4, command_burst=6)
 async def test_whoever_writes_too_fast_waits_and_nothing_is_lost(stage: Stage) -> None:
     client = await stage.client("Bob")

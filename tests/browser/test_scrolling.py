@@ -11,6 +11,8 @@ from tests.browser.tab import Tab
 from tests.client import Client
 from tests.faults.processes import until
 
+pytestmark = pytest.mark.slow
+
 LINES = 320
 
 

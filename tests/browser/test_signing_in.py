@@ -9,6 +9,8 @@ from tests.browser.stage import Stage
 from tests.browser.tab import Tab
 from tests.faults.processes import token
 
+pytestmark = pytest.mark.slow
+
 
 async def test_one_comes_in_by_a_name_from_which_an_identifier_is_made(stage: Stage) -> None:
     person = await stage.person("Chloe-Lefevre")
@@ -110,7 +112,6 @@ async def noting(tab: Tab) -> None:
     )
 
 
-@pytest.mark.slow
 @pytest.mark.settings(sign_in_ttl=4)
 async def test_a_token_that_expires_is_renewed_unnoticed(stage: Stage) -> None:
     alice, bob = await stage.person("Alice"), await stage.client("Bob")
@@ -131,7 +132,6 @@ async def test_a_token_that_expires_is_renewed_unnoticed(stage: Stage) -> None:
     assert await tab.page.evaluate("window.standing") == []
 
 
-@pytest.mark.slow
 @pytest.mark.settings(dev=False)
 async def test_a_session_that_nobody_renews_says_that_it_is_over_and_where_to_go(stage: Stage) -> None:
     alice = await stage.person("Alice")

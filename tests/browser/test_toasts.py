@@ -10,6 +10,8 @@ from tests.browser.tab import Tab
 from tests.client import Client
 from tests.faults.processes import until
 
+pytestmark = pytest.mark.slow
+
 NOTIFICATIONS = """
 window.notifications = [];
 if (location.protocol.startsWith("http")) window.Notification = class {
@@ -57,7 +59,6 @@ async def test_a_message_elsewhere_is_told_by_a_toast_that_opens_it(stage: Stage
     await expect(tab.toasts).to_have_count(0)
 
 
-@pytest.mark.slow
 @pytest.mark.settings(web_waits={"toast": 1.5})
 async def test_a_toast_goes_by_itself_but_not_under_the_pointer_or_the_focus(stage: Stage) -> None:
     client = await stage.client("Bob")

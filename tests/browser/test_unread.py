@@ -3,10 +3,13 @@
 import re
 from urllib.parse import unquote
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.stage import Stage
 from tests.browser.tab import Tab
+
+pytestmark = pytest.mark.slow
 
 
 async def icon(tab: Tab) -> str:
