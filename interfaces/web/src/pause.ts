@@ -2,7 +2,7 @@ import { waits } from "./waits";
 
 /** How long to wait before the next attempt: what the server asks for, else ever longer, never all clients at once. */
 export function backOff(attempt: number, retry_after?: number): number {
-  const longest = Math.min(waits.longest_retry, waits.retry * 2 ** Math.max(0, attempt - 1));
+  const longest = Math.min(waits.longest_retry, waits.retry * 1.5 ** Math.max(0, attempt - 1));
   return retry_after === undefined ? longest * (0.5 + Math.random() / 2) : retry_after * 1000;
 }
 

@@ -10,7 +10,7 @@ const usual = {
   ack: 10_000,
   /** How long opening a connection may take. */
   connect: 10_000,
-  /** The first pause before trying again; each further one doubles, up to the longest. */
+  /** The first pause before trying again; each further one is half as long again, up to the longest. */
   retry: 500,
   longest_retry: 10_000,
   /** How long a request that may be repeated is repeated while there is no connection. */

@@ -2,10 +2,12 @@
 import { Clock3 } from "lucide-react";
 import { memo } from "react";
 import { Link } from "wouter";
-import { useWords, type T } from "../i18n/words";
+import { useWords } from "../i18n/words";
 import type { Summary } from "../protocol";
 import { Avatar } from "./avatar";
 import { Ago } from "./time";
+
+const LONGEST = 140; // as the server makes its previews
 
 interface Props {
   summary: Summary;
@@ -17,18 +19,37 @@ interface Props {
   waiting: boolean;
 }
 
-function previewOf({ kind, last_message }: Summary, me: string, t: T): string {
+/** Whose words, and which; each runs in its own direction. */
+function Preview({ summary, me, draft }: { summary: Summary; me: string; draft: string }) {
+  const { t } = useWords();
+  const { kind, last_message } = summary;
+  if (draft !== "") return <Words who={t("list.draft")} text={draft.slice(0, LONGEST)} />;
   if (!last_message) return t("list.noMessage");
   const { sender_id, sender_name, preview } = last_message;
-  if (sender_id === me) return t("list.own", { text: preview });
-  return kind === "group" ? t("list.from", { name: sender_name, text: preview }) : preview;
+  if (sender_id === me) return <Words who={t("thread.you")} text={preview} />;
+  return <Words who={kind === "group" ? sender_name : null} text={preview} />;
+}
+
+function Words({ who, text }: { who: string | null; text: string }) {
+  const { t } = useWords();
+  return (
+    <>
+      {who !== null && (
+        <>
+          <bdi>{who}</bdi>
+          {t("list.colon")}
+        </>
+      )}
+      <bdi>{text}</bdi>
+    </>
+  );
 }
 
 export const ConversationRow = memo(function ConversationRow(props: Props) {
   const { summary, title, me, selected, focusable, draft, waiting } = props;
   const { t } = useWords();
   const { conversation_id, kind, unread_count, updated_at } = summary;
-  const drafted = draft.trim() !== "" && !selected;
+  const drafted = selected ? "" : draft.trim();
   return (
     <li className="row">
       <Link
@@ -43,8 +64,8 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
           <span className="title" dir="auto">
             {title}
           </span>
-          <span className={drafted ? "preview drafted" : "preview"} dir="auto">
-            {drafted ? t("list.draft", { text: draft.trim().slice(0, 140) }) : previewOf(summary, me, t)}
+          <span className={drafted === "" ? "preview" : "preview drafted"}>
+            <Preview summary={summary} me={me} draft={drafted} />
           </span>
         </span>
         <span className="aside">
