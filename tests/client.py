@@ -1,7 +1,7 @@
 """A client that keeps the protocol's third rule: cursors, acks and pushes folded into what its user sees."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -119,6 +119,10 @@ class Client:
     async def send(self, conversation_id: str, body: str, message_id: str | None = None) -> dict[str, Any]:
         message_id = message_id or str(uuid4())
         return await self.call("send_message", conversation_id=conversation_id, message_id=message_id, body=body)
+
+    async def send_all(self, conversation_id: str, bodies: Iterable[str]) -> None:
+        """One after the other, without waiting for the acks between."""
+        await asyncio.gather(*(self.send(conversation_id, body) for body in bodies))
 
     async def start(self, *others: str, title: str | None = None, kind: str = "group") -> str:
         """Starts a conversation; its id."""

@@ -60,8 +60,7 @@ async def test_an_absence_so_long_that_catching_up_takes_many_pages(stage: Stage
     with alice.cut_off():
         await alice.context.set_offline(True)
         await expect(tab.connection).to_contain_text("Déconnecté")
-        for n in range(420):
-            await bob.send(direct, f"Page après page {n}")
+        await bob.send_all(direct, [f"Page après page {n}" for n in range(420)])
         await alice.context.set_offline(False)
         await tab.connected()
     await expect(tab.row("Bob")).to_contain_text("Page après page 419")

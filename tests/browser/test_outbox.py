@@ -118,7 +118,7 @@ async def test_two_tabs_send_what_was_written_in_both_once(stage: Stage, node: N
     alice = await stage.person("Alice")
     tabs = [await alice.tab(f"/c/{direct}") for _ in range(2)]
     for tab in tabs:
-        await expect(tab.field).to_be_visible()
+        await expect(tab.page.get_by_role("heading", name="La page est blanche.")).to_be_visible()
     with alice.cut_off():
         await alice.context.set_offline(True)
         bodies = []

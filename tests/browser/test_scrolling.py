@@ -8,7 +8,6 @@ from playwright.async_api import Route, expect
 
 from tests.browser.stage import Stage
 from tests.browser.tab import Tab
-from tests.client import Client
 from tests.faults.processes import until
 
 pytestmark = pytest.mark.slow
@@ -21,9 +20,9 @@ async def long(stage: Stage) -> str:
     """A conversation of Alice and Bob, read by both."""
     alice, bob = await stage.client("Alice"), await stage.client("Bob")
     conversation_id = await alice.start("bob", kind="direct")
-    for n in range(LINES):
-        client: Client = (alice, bob)[n % 3 == 0]
-        await client.send(conversation_id, f"Ligne {n:03} " + "et la suite " * (n % 7))
+    for start in range(0, LINES, 20):  # one writes 20 lines, then the other
+        lines = [f"Ligne {n:03} " + "et la suite " * (n % 7) for n in range(start, start + 20)]
+        await (alice, bob)[start % 40 // 20].send_all(conversation_id, lines)
     await alice.call("mark_as_read", conversation_id=conversation_id)
     return conversation_id
 

@@ -59,8 +59,7 @@ async def test_a_message_is_read_only_where_somebody_looks(stage: Stage) -> None
 async def test_what_has_not_been_on_screen_is_not_read(stage: Stage) -> None:
     client = await stage.client("Bob")
     direct = await client.start("alice", kind="direct")
-    for n in range(60):
-        await client.send(direct, f"Message numéro {n:02}\navec\nquelques\nlignes")
+    await client.send_all(direct, [f"Message numéro {n:02}\navec\nquelques\nlignes" for n in range(60)])
     alice = await stage.person("Alice")
     tab = await alice.tab(f"/c/{direct}")
     await expect(tab.new_line).to_be_visible()
