@@ -13,10 +13,11 @@ def stream(user_id: str) -> UUID:
 
 
 class TellName(Command):
-    """A token says what its user is called; `told_at` is when it was issued."""
+    """A token says what its user is called; `told_at` is when it was issued, or came if that is not `dated`."""
 
     name: Name
     told_at: datetime
+    dated: bool = True
 
 
 class ImportName(Command):
@@ -50,16 +51,18 @@ def evolve(state: Profile, event: NameTold) -> Profile:
 
 
 def decide(command: ProfileCommand, state: Profile) -> list[NameTold]:
-    """Of two tokens the later one wins, of two histories too; a history never overrules a token."""
-    if command.name == state.name and state.by_token >= (command.actor is not None):
-        return []
+    """Of two tokens the later one wins, of two histories too; a history never overrules a token.
+
+    A later token is remembered though it tells the same name: one issued between the two must not win afterwards.
+    """
     match command:
         case TellName():
             assert command.actor is not None, "a token names its own user"
-            overrules = not state.by_token or _later(command.told_at, state)
+            news = command.dated or command.name != state.name
+            overrules = not state.by_token or (news and _later(command.told_at, state))
             user_id = command.actor
         case ImportName():
-            overrules = not state.by_token and _later(command.told_at, state)
+            overrules = not state.by_token and command.name != state.name and _later(command.told_at, state)
             user_id = command.user_id
         case _:
             assert_never(command)

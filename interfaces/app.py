@@ -34,8 +34,9 @@ from interfaces.settings import Settings
 from interfaces.socketio import session as socket_door
 from interfaces.socketio.audience import Audience
 from interfaces.socketio.frames import FrameProtocol
+from interfaces.socketio.gate import Gate
 from interfaces.socketio.push import Pusher
-from interfaces.socketio.server import PATH, Gate, SocketServer
+from interfaces.socketio.server import PATH, SocketServer
 from migrations import migrate
 from projections.position import NAME, PROJECTED, Projected
 from projections.projector import Projector

@@ -18,6 +18,8 @@ from interfaces.settings import Settings
 
 ALGORITHM = "HS256"
 MAX_TOKEN = 16 * 1024
+MAX_TIME = 1e18
+"""In seconds since 1970: beyond it nobody means a time, not even in milliseconds."""
 SCOPES = ("audit", "analytics", "admin")
 
 _user_id: TypeAdapter[str] = TypeAdapter(UserId)
@@ -26,11 +28,15 @@ _name: TypeAdapter[str] = TypeAdapter(Name)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a token tells: its user, the name if it has one, when it was issued and when it ends (UTC)."""
+    """What a token tells: its user, the name if it has one, when it was issued and when it ends (UTC).
+
+    One that is not `dated` counts as issued when it came.
+    """
 
     user_id: str
     name: str | None
     told_at: datetime
+    dated: bool
     expires_at: float
     scopes: frozenset[str]
 
@@ -73,6 +79,7 @@ class Tokens:
             user_id=_subject(claims),
             name=_told_name(claims),
             told_at=_moment(_number(claims, "iat", time())),
+            dated="iat" in claims,
             expires_at=_number(claims, "exp", None),
             scopes=frozenset(scope.split() if isinstance(scope, str) else ()),
         )
@@ -105,7 +112,7 @@ def _told_name(claims: dict[str, Any]) -> str | None:
 
 def _number(claims: dict[str, Any], claim: str, default: float | None) -> float:
     value = claims.get(claim, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e12 < value < 1e12:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -MAX_TIME < value < MAX_TIME:
         raise _invalid(f"its {claim} is no time")
     return float(value)
 

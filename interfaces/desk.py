@@ -43,6 +43,15 @@ class Answer:
     position: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The latest of a user's tokens that has told a name here; the read models know of it from `position` on."""
+
+    told_at: datetime
+    name: str
+    position: int
+
+
 class Desk:
     """Answers requests: commands by way of the writer, reads out of the read models.
 
@@ -54,28 +63,28 @@ class Desk:
         self._writer = writer
         self._pool = pool
         self._projected = projected
-        self._told: dict[str, tuple[datetime, str]] = {}
+        self._told: dict[str, Told] = {}
 
-    async def called(self, identity: Identity) -> str:
-        """What a token's user is called, now that the token has told."""
-        if identity.name is not None and (told := self._told.get(identity.user_id)):
-            told_at, name = told
-            if identity.told_at <= told_at:
-                return name
-        minimum = self._writer.position
-        if identity.name is not None:
-            command = TellName(actor=identity.user_id, name=identity.name, told_at=identity.told_at)
-            minimum = (await self._writer.handle(command)).position
-        async with self._projected.snapshot(self._pool, minimum) as (connection, _):
-            name = (await people.names(connection, [identity.user_id])).get(identity.user_id, identity.user_id)
-        if identity.name == name:
-            self._remember(identity.user_id, identity.told_at, name)
-        return name
-
-    def _remember(self, user_id: str, told_at: datetime, name: str) -> None:
-        self._told[user_id] = (told_at, name)
+    async def tell(self, identity: Identity) -> None:
+        """Takes in what a token's user is called, unless it is known here that this token, or a later one, has told."""
+        if identity.name is None or self._has_told(identity):
+            return
+        user_id, name, told_at = identity.user_id, identity.name, identity.told_at
+        done = await self._writer.handle(TellName(actor=user_id, name=name, told_at=told_at, dated=identity.dated))
+        self._told[user_id] = Told(told_at, name, done.position)
         if len(self._told) > MAX_TOLD:
             del self._told[next(iter(self._told))]
+
+    def _has_told(self, identity: Identity) -> bool:
+        if (told := self._told.get(identity.user_id)) is None:
+            return False
+        return identity.told_at <= told.told_at if identity.dated else identity.name == told.name
+
+    async def called(self, user: str) -> str:
+        """What somebody is called; what the user's tokens have told here is known."""
+        told = self._told.get(user)
+        async with self._projected.snapshot(self._pool, told.position if told else 0) as (connection, _):
+            return (await people.names(connection, [user])).get(user, user)
 
     # Commands
 
@@ -87,8 +96,10 @@ class Desk:
         whole = found or await self._as_started(conversation_id)
         return Answer({"conversation": whole, "position": done.position}, created=bool(done.recorded))
 
-    async def send_message(self, user: str, command: SendMessage, name: str) -> Answer:
+    async def send_message(self, user: str, command: SendMessage, name: str | None = None) -> Answer:
+        """`name`: what the user is called, where that is known."""
         done = await self._writer.handle(command)
+        name = name or await self.called(user)
         message = messages.message(done.recorded[0], {user: name})
         return Answer({"message": message, "position": done.position}, created=not done.repeated)
 
@@ -130,6 +141,9 @@ class Desk:
 
     async def join(self, user: str, conversation_id: UUID, since: int | None, minimum: int) -> Answer:
         """A conversation and its last messages, or those since a position; `cursor` and `has_more` go on from there."""
+        if await self._is_beyond(since):
+            await self.conversation(user, conversation_id, 0)  # whose business it is comes first
+            raise _beyond()
         async with self._snapshot(since, minimum) as (connection, position):
             whole = await self._whole(connection, user, conversation_id)
             found = await messages.page(
@@ -148,6 +162,8 @@ class Desk:
 
     async def sync(self, user: str, since: int | None, minimum: int) -> Answer:
         """The summaries that changed and the conversations one was removed from since a position, by position."""
+        if await self._is_beyond(since):
+            raise _beyond()
         async with self._snapshot(since, minimum) as (connection, position):
             summaries, removals = await conversation_list.changed(connection, user, since or 0, SYNC_PAGE + 1)
         if since is None:
@@ -224,10 +240,9 @@ class Desk:
         """What this process has acknowledged is seen, and what the asker has seen already."""
         return self._projected.snapshot(self._pool, max(self._writer.position, since or 0, minimum))
 
-    async def check_cursor(self, since: int | None) -> None:
-        """Raises `Rejected` with `conflict` where a cursor lies beyond the log: it is of another log."""
-        if since and since > self._projected.position and since > await self._store.end():
-            raise Rejected("conflict", "since: beyond the end of the log; start afresh")
+    async def _is_beyond(self, since: int | None) -> bool:
+        """Whether a cursor lies beyond the log: it is of another one."""
+        return since is not None and since > self._projected.position and since > await self._store.end()
 
     async def _place(self, user: str, conversation_id: UUID, minimum: int) -> Place:
         async with self._projected.snapshot(self._pool, minimum) as (connection, _):
@@ -252,6 +267,10 @@ class Desk:
         async with self._projected.snapshot(self._pool) as (connection, _):
             names = await people.names(connection, first.event.participant_ids)
         return conversation_list.as_started(first, names)
+
+
+def _beyond() -> Rejected:
+    return Rejected("conflict", "since: beyond the end of the log; start afresh")
 
 
 def _moved(place: Place, done: Done) -> Place:

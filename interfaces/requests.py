@@ -18,25 +18,29 @@ from interfaces.desk import Answer, Desk
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, out of a token."""
+    """Who asks, out of a token. `name` is what is known of it at the door."""
 
     user_id: str
-    name: str
+    name: str | None = None
 
 
 def _cursor(value: object) -> object:
-    """A position as a string of digits, or as a number."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        return int(value)
+    """A position as a string of digits, or as a number; one that no log comes to stands for all of those."""
     if isinstance(value, str):
-        raise PydanticCustomError("cursor", "must be a cursor: a position as digits")
-    return value
+        if not (value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS):
+            raise PydanticCustomError("cursor", "must be a cursor: a position as digits")
+        value = int(value)
+    return min(value, NEVER) if type(value) is int else value
 
+
+MAX_DIGITS = 100
+NEVER = 2**63 - 1
+"""The last position that the log has room for."""
 
 Position = Annotated[
     int,
     BeforeValidator(_cursor),
-    Field(ge=0, lt=2**63),
+    Field(ge=0),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^[0-9]{1,19}$"}, {"type": "integer", "minimum": 0}]}),
 ]
 
@@ -105,7 +109,6 @@ async def _start(desk: Desk, caller: Caller, command: StartConversation) -> Answ
 
 
 async def _join(desk: Desk, caller: Caller, asked: JoinConversation) -> Answer:
-    await desk.check_cursor(asked.since)
     return await desk.join(caller.user_id, asked.conversation_id, asked.since, asked.min_position)
 
 
@@ -134,7 +137,6 @@ async def _rename(desk: Desk, caller: Caller, command: RenameConversation) -> An
 
 
 async def _sync(desk: Desk, caller: Caller, asked: Sync) -> Answer:
-    await desk.check_cursor(asked.since)
     return await desk.sync(caller.user_id, asked.since, asked.min_position)
 
 

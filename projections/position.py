@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from time import monotonic
 from typing import Any
 
 import psycopg
@@ -74,7 +73,7 @@ class Projected:
         Raises `Rejected` with `unavailable` when they have not come to it in time.
         """
         min_position = max(min_position, self._highest)
-        give_up = monotonic() + self._patience
+        give_up = asyncio.get_running_loop().time() + self._patience
         while True:
             changed = self._changed
             if self.position >= min_position:
@@ -84,8 +83,11 @@ class Projected:
                         yield connection, position
                         return
                 self.position = position  # a crash of the database took rows and position back together
-            if not await rung(changed, give_up - monotonic()):
-                raise Rejected("unavailable", "the read models have not come so far yet", retry_after=1.0)
+            try:
+                async with asyncio.timeout_at(give_up):
+                    await changed.wait()
+            except TimeoutError:
+                raise Rejected("unavailable", "the read models have not come so far yet", retry_after=1.0) from None
 
 
 async def rung(bell: asyncio.Event, seconds: float) -> bool:

@@ -108,14 +108,15 @@ class Projector:
         self._wake.set()
 
     def close(self) -> None:
-        """Ends after the batch under way."""
+        """Ends once what the log holds has been projected, or cannot be."""
         self._closed.set()
         self._wake.set()
 
     async def run(self) -> None:
         """Projects until `close` is called. A batch that fails is tried again, ever later; nothing is skipped."""
         failures, limit = 0, BATCH
-        while not self._closed.is_set():
+        while True:
+            closing = self._closed.is_set()  # asked before the log is read: what came in until then is still projected
             self._wake.clear()
             bell = self._wake
             try:
@@ -131,8 +132,11 @@ class Projector:
                 log.exception("projection stands still", projection=NAME, position=self._position)
                 self.failure = f"{type(error).__name__} after position {self._position}"
                 moved, failures, bell = False, failures + 1, self._closed  # no sooner because of more events
-            if not moved:
-                await rung(bell, min(self._poll * 2 ** min(failures, 5), 30.0))
+            if moved:
+                continue
+            if closing:
+                return
+            await rung(bell, min(self._poll * 2 ** min(failures, 5), 30.0))
 
     async def step(self, limit: int = BATCH) -> bool:
         """Projects one batch of up to `limit` events; false where there is none, or another process is at it."""

@@ -68,8 +68,8 @@ async def _answer(door: Door, entry: Entry, http: Http, request: Request) -> Res
     if "actor" in entry.payload.model_fields:
         trusted["actor"] = who.user_id
     asked = parse(entry.payload, payload, **trusted)
-    caller = Caller(who.user_id, await door.desk.called(who))
-    answer = await entry.handle(door.desk, caller, asked)
+    await door.desk.tell(who)
+    answer = await entry.handle(door.desk, Caller(who.user_id), asked)
     return Json(answer.body, 201 if http.creates and answer.created else 200)
 
 

@@ -29,8 +29,8 @@ def routes(door: Door) -> list[Route]:
             raise Rejected("not_found", "no such path")
         asked = parse(SignIn, await body(request, door.settings))
         token = door.tokens.issue(asked.user_id, asked.name, "", door.settings.sign_in_ttl)
-        name = await door.desk.called(door.tokens.judge(token))
-        user: dict[str, Any] = {"user_id": asked.user_id, "name": name}
+        await door.desk.tell(door.tokens.judge(token))
+        user: dict[str, Any] = {"user_id": asked.user_id, "name": await door.desk.called(asked.user_id)}
         return Response(orjson.dumps({"token": token, "user": user}), media_type="application/json")
 
     return [Route("/dev/sign-in", sign_in, methods=["POST"])]

@@ -35,9 +35,11 @@ class Hold:
     """What is kept back while a receiver's join or sync is being answered; `room` is the conversation being joined.
 
     All of it is kept back, not the room's alone: else what comes after the answer would be older than what came before.
+    `watched`: the room was watched before; a join that is refused leaves it so.
     """
 
     room: UUID | None
+    watched: bool = False
     pushes: list[Push] = field(default_factory=list)
     removals: list[int] = field(default_factory=list)
     size: int = 0
@@ -78,9 +80,17 @@ class Receiver:
     def deliver(self, pushes: list[Push]) -> None:
         if self.hold:
             self.hold.pushes.extend(pushes)
-            self.hold.size += sum(len(push.frame.text) for push in pushes)
+            self.hold.size += sum(push.frame.size for push in pushes)
         else:
             self.outlet.put([push.frame for push in pushes])
+
+
+@dataclass(slots=True)
+class Learning:
+    """What a user takes part in is being looked up; `since` is what happened meanwhile: who came where, or went."""
+
+    user_id: str
+    since: list[tuple[bool, UUID]] = field(default_factory=list)
 
 
 class Audience:
@@ -91,25 +101,29 @@ class Audience:
         self.rooms: defaultdict[UUID, set[Receiver]] = defaultdict(set)
         self._members: defaultdict[UUID, set[str]] = defaultdict(set)
         self._conversations: dict[str, set[UUID]] = {}
-        self._learning: dict[str, list[tuple[bool, UUID]]] = {}
+        self._learning: dict[str, Learning] = {}
 
-    def add(self, receiver: Receiver) -> bool:
-        """True where it is the user's first: then what the user takes part in is to be `learn`ed."""
-        first = receiver.user_id not in self.users
-        self.users.setdefault(receiver.user_id, set()).add(receiver)
-        if first:
-            self._learning[receiver.user_id] = []
-        return first
+    def add(self, receiver: Receiver) -> Learning | None:
+        """What is to be `learn`ed where it is not known yet what the user takes part in."""
+        user_id = receiver.user_id
+        if user_id not in self.users:
+            self._learning[user_id] = Learning(user_id)
+        self.users.setdefault(user_id, set()).add(receiver)
+        return self._learning.get(user_id)
 
-    def learn(self, user_id: str, conversation_ids: Iterable[UUID]) -> None:
-        """Takes in what a user takes part in; what happened while that was being looked up comes on top."""
-        since = self._learning.pop(user_id, None)
-        if since is None or user_id not in self.users:
+    def learn(self, learning: Learning, conversation_ids: Iterable[UUID]) -> None:
+        """Takes in what a user takes part in; what happened while that was being looked up comes on top.
+
+        What was looked up for a socket that has gone says nothing to one that came later.
+        """
+        user_id = learning.user_id
+        if self._learning.get(user_id) is not learning:
             return
+        del self._learning[user_id]
         self._conversations[user_id] = set()
         for conversation_id in conversation_ids:
             self.came(conversation_id, [user_id])
-        for came, conversation_id in since:
+        for came, conversation_id in learning.since:
             if came:
                 self.came(conversation_id, [user_id])
             else:
@@ -134,14 +148,14 @@ class Audience:
     def came(self, conversation_id: UUID, user_ids: Sequence[str]) -> None:
         for user_id in user_ids:
             if user_id in self._learning:
-                self._learning[user_id].append((True, conversation_id))
+                self._learning[user_id].since.append((True, conversation_id))
             elif user_id in self.users:
                 self._members[conversation_id].add(user_id)
                 self._conversations[user_id].add(conversation_id)
 
     def went(self, conversation_id: UUID, user_id: str) -> None:
         if user_id in self._learning:
-            self._learning[user_id].append((False, conversation_id))
+            self._learning[user_id].since.append((False, conversation_id))
         elif conversation_id in self._conversations.get(user_id, ()):
             self._conversations[user_id].discard(conversation_id)
             self._forget(conversation_id, user_id)
@@ -161,7 +175,7 @@ class Audience:
     def hold(self, receiver: Receiver, room: UUID | None = None) -> Hold:
         """Keeps back what is pushed to a receiver; a watch of the `room` being joined begins anew."""
         assert receiver.hold is None, "one socket's joins and syncs are answered one after the other"
-        receiver.hold = Hold(room)
+        receiver.hold = Hold(room, room in receiver.watching)
         if room:
             receiver.watching.discard(room)
             self.rooms[room].add(receiver)

@@ -49,11 +49,17 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self.room = asyncio.Event()
         """Not set while the client has too much under way to be read."""
         self.room.set()
+        self._taken = asyncio.Event()
 
     @property
     def unsent(self) -> int:
         """Bytes written that the client has not taken yet."""
         return self._size + (self.wire.unsent() if self.wire else 0)
+
+    @property
+    def polled(self) -> bool:
+        """Whether a poll waits for something to be answered with."""
+        return self._polled is not None and not self._polled.is_set()
 
     def put(self, frames: list[Frame]) -> None:
         """Sends frames, in order, in one write."""
@@ -63,7 +69,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]
             self.wire.write(b"".join([frame.wire for frame in frames]))
             return
         self._pending.extend(frames)
-        self._size += sum(len(frame.text) for frame in frames)
+        self._size += sum(frame.size for frame in frames)
         if self._polled:
             self._polled.set()
 
@@ -71,7 +77,21 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         """Sends a packet. Source: engineio.AsyncSocket."""
         self.put([Frame(pkt.encode())])
 
+    async def drained(self) -> None:
+        """Where too much is unsent, waits until the client has taken it: who does not read is not answered more."""
+        if self.closed or self.unsent <= self.server.max_unsent:
+            return
+        if self.wire:
+            await self.wire.writable.wait()
+        else:
+            self._taken.clear()
+            await self._taken.wait()
+
     # Receiving
+
+    async def _may_be_read(self) -> None:
+        await self.room.wait()
+        await self.drained()
 
     async def take(self, text: str) -> None:
         """One packet from the client; what is none is passed over."""
@@ -95,7 +115,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         if len(body) >= limit:
             raise exceptions.ContentTooLongError
         for text in body.decode("utf-8", "replace").split("\x1e"):
-            await self.room.wait()
+            await self._may_be_read()
             await self.take(text)
 
     # Polling
@@ -119,7 +139,9 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         first = self._pending[:MAX_PACKETS]
         taken = first[: first.index(CLOSE)] if CLOSE in first[1:] else first
         self._pending = self._pending[len(taken) :]
-        self._size = sum(len(frame.text) for frame in self._pending)
+        self._size = sum(frame.size for frame in self._pending)
+        if self._size <= self.server.max_unsent:
+            self._taken.set()
         if self.closing and not self._pending:
             self._end()
         return taken
@@ -143,13 +165,14 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self.wire, self._websocket = ws.wire, ws
         self.put(self._pending)
         self._pending, self._size = [], 0
+        self._taken.set()
         await self._receive(ws)
         await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
 
     async def _receive(self, ws: "WireWebSocket") -> None:
         try:
             while not self.closed:
-                await self.room.wait()
+                await self._may_be_read()
                 data = await ws.wait()
                 if isinstance(data, str):
                     await self.take(data)
@@ -212,6 +235,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self.closed = True
         self._pending, self._size = [], 0
         self.room.set()
+        self._taken.set()
         if self._polled:
             self._polled.set()
         if self._websocket:
@@ -243,9 +267,10 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     sockets: dict[str, Socket]
     _async: dict[str, Any]
 
-    def __init__(self, max_frame: int, **kwargs: Any) -> None:
+    def __init__(self, max_frame: int, max_unsent: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.max_frame = max_frame
+        self.max_unsent = max_unsent
         self._async = {**self._async, "websocket": WireWebSocket}
         self.start_service_task = False  # it would look at every socket's ping in turn
         self.draining = False

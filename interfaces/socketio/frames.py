@@ -1,5 +1,6 @@
 """What is written to sockets: a text encoded once, however many it goes to, and the way past uvicorn's encoder."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,11 @@ class Frame:
             return bytes((TEXT, 126)) + size.to_bytes(2, "big") + payload
         return bytes((TEXT, 127)) + size.to_bytes(8, "big") + payload
 
+    @property
+    def size(self) -> int:
+        """In bytes, as it is written."""
+        return len(self.wire)
+
     def encode(self, b64: bool = False) -> str:
         """The packet for a polling payload. Source: engineio.packet.Packet."""
         return self.text
@@ -46,17 +52,27 @@ def ack(number: int, payload: Any) -> Frame:
     return Frame(f"43{number}[{dumps(payload)}]")
 
 
+def connect_error(namespace: str, message: str, data: Any) -> Frame:
+    """The answer to a CONNECT that is refused."""
+    at = "" if namespace == "/" else f"{namespace},"
+    return Frame(f"44{at}{dumps({'message': message, 'data': data})}")
+
+
 def dumps(payload: Any) -> str:
     return orjson.dumps(payload).decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Writes bytes as they are, tells how many of those written are still here, and drops the connection at once."""
+    """Writes bytes as they are, tells how many of those written are still here, and drops the connection at once.
+
+    `writable` is set once nearly all of them have gone, or never will.
+    """
 
     write: Callable[[bytes], None]
     unsent: Callable[[], int]
     drop: Callable[[], None]
+    writable: asyncio.Event
 
 
 class FrameProtocol(WebSocketsSansIOProtocol):
@@ -69,7 +85,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if scope := getattr(self, "scope", None):
-            scope["extensions"][EXTENSION] = Wire(self._write, self._unsent, self._drop)
+            scope["extensions"][EXTENSION] = Wire(self._write, self._unsent, self._drop, self.writable)
 
     async def send(self, message: Any) -> None:
         """Source: uvicorn, which takes a handshake that was refused with a status for one that was forgotten."""

@@ -9,13 +9,17 @@ import orjson
 
 CONNECT, DISCONNECT, EVENT, BINARY_EVENT = "0", "1", "2", "5"
 
-HEAD = re.compile(r"([0-6])(?:\d+-)?(?:(/[^,\[{]*),?)?(\d{1,15}(?!\d))?")
+NAME = re.compile(r'\["(\w{1,64})"')
+HEAD = re.compile(r"([0-6])(?:\d+-)?(?:(/[^,\[{]*),?)?(\d{1,19}(?!\d))?")
 """The type, how many attachments, the namespace where it is not the default one, the number an ack is asked under."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """`number` is that of the ack asked for. `data` is what the JSON holds; `broken` is the code if it holds none."""
+    """`number` is that of the ack asked for. `data` is what the JSON holds; `broken` is the code if it holds none.
+
+    Of one that is too large, `data` is its name alone.
+    """
 
     kind: str
     namespace: str
@@ -34,7 +38,8 @@ def parse(text: str, max_size: int) -> Packet | None:
     numbered = int(number) if number else None
     namespace = (namespace or "/").split("?")[0]
     if too_large(text, max_size):
-        return Packet(kind, namespace, numbered, broken="too_large")
+        name = NAME.match(rest)
+        return Packet(kind, namespace, numbered, [name[1]] if name else None, broken="too_large")
     if kind == BINARY_EVENT:
         return Packet(kind, namespace, numbered, broken="invalid_payload")
     if not rest:

@@ -1,9 +1,7 @@
 """What goes out by itself: each node follows the projected position, and pushes to the sockets that it holds."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,33 +15,19 @@ from domain.base import Rejected
 from domain.conversation import (
     ConversationRenamed,
     ConversationStarted,
-    OwnerChanged,
     ParticipantRemoved,
     ParticipantsAdded,
 )
 from domain.reading import MessagesRead
 from domain.timeline import MessageSent
-from interfaces.socketio.audience import Audience, Push, Receiver
-from interfaces.socketio.frames import event
-from projections import conversation_list, messages, people, unread_counts
+from interfaces.socketio.audience import Audience, Receiver
+from interfaces.socketio.walk import Facts, Key, Walk
+from projections import conversation_list, people, unread_counts
 from projections.position import Projected, read_position, rung
-from projections.rows import rfc3339
 
 log = structlog.get_logger()
 
 BATCH = 1_000
-Key = tuple[UUID, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a batch's pushes say beside its events, read in one snapshot that reflects all of them."""
-
-    summaries: dict[Key, conversation_list.Summary]
-    names: dict[str, str]
-    moved: set[int]
-    joined: dict[Key, dict[str, Any]]
-    owners: dict[UUID, str | None]
 
 
 class Pusher:
@@ -110,10 +94,10 @@ class Pusher:
 
         What a batch under way had not asked for this user is older than any snapshot that the socket can sync with.
         """
-        if self.audience.add(receiver):
+        if learning := self.audience.add(receiver):
             async with self._projected.snapshot(self._pool) as (connection, _):
                 conversation_ids = await conversation_list.of_user(connection, receiver.user_id)
-            self.audience.learn(receiver.user_id, conversation_ids)
+            self.audience.learn(learning, conversation_ids)
 
     async def caught_up(self, position: int) -> None:
         """Waits until a position has been pushed. Raises `Rejected` with `unavailable` when that takes too long."""
@@ -144,7 +128,7 @@ class Pusher:
         events = await self._store.tail(self.walked, BATCH, upto=target)
         size = 0
         for count, recorded in enumerate(events, 1):
-            size += 300 + (len(recorded.event.body) if isinstance(recorded.event, MessageSent) else 0)
+            size += 300 + (len(recorded.event.body.encode()) if isinstance(recorded.event, MessageSent) else 0)
             if size > self._max_batch:
                 return events[:count]
         return events
@@ -164,13 +148,14 @@ class Pusher:
                 receiver.deliver(pushes)
 
     async def _facts(self, events: Sequence[Recorded]) -> Facts:
-        wanted = [key for recorded in events for key in self._concerned(recorded)]
+        asked = {key for recorded in events for key in self._concerned(recorded)}
         async with self._pool.connection() as connection, connection.transaction():
             if await read_position(connection) < events[-1].position:
                 raise psycopg.OperationalError("the read models have gone back behind what was projected")
             watched = [one for one in events if getattr(one.event, "conversation_id", None) in self.audience.rooms]
             return Facts(
-                await conversation_list.seen_by(connection, list(dict.fromkeys(wanted))) if wanted else {},
+                asked,
+                await conversation_list.seen_by(connection, list(asked)) if asked else {},
                 await _names(connection, watched),
                 await _moved(connection, watched),
                 await _joined(connection, watched),
@@ -193,103 +178,6 @@ class Pusher:
                 return [(conversation_id, user_id)] if user_id in self.audience.users else []
             case _:
                 return []
-
-
-class Walk:
-    """One batch on its way out, event by event: adding and removing change the audience as they pass."""
-
-    def __init__(self, audience: Audience, facts: Facts, fresh: set[Key]) -> None:
-        self.out: defaultdict[Receiver, list[Push]] = defaultdict(list)
-        self._audience = audience
-        self._facts = facts
-        self._fresh = fresh
-
-    def pass_by(self, recorded: Recorded) -> None:
-        match recorded.event:
-            case MessageSent() as sent:
-                message = messages.message(recorded, self._facts.names)
-                payload = {"conversation_id": str(sent.conversation_id), "message": message}
-                self._to_room(sent.conversation_id, "new_message", payload, recorded.position)
-            case MessagesRead() as read:
-                self._read(read, recorded)
-            case ConversationStarted() as started:
-                self._audience.came(started.conversation_id, started.participant_ids)
-                self._new(started.conversation_id, started.participant_ids)
-            case ParticipantsAdded() as added:
-                self._people(recorded, added.conversation_id, added=added.user_ids)
-                self._audience.came(added.conversation_id, added.user_ids)
-                self._new(added.conversation_id, added.user_ids)
-            case ParticipantRemoved() as removed:
-                self._removed(removed, recorded)
-            case OwnerChanged() as changed:
-                self._people(recorded, changed.conversation_id, owner_id=changed.owner_id)
-            case _:
-                pass  # a new title shows in the summaries; a name alone is not pushed
-
-    def add_summaries(self, after: int, upto: int) -> None:
-        """Each changed summary, in its latest state; one that is newer than the batch goes out with its own."""
-        for key, summary in self._facts.summaries.items():
-            if not after < summary["position"] <= upto:
-                continue
-            name = "new_conversation" if key in self._fresh else "conversation_updated"
-            self._fresh.discard(key)
-            self._to_user(key[1], name, {"conversation": summary}, summary["position"])
-
-    def _read(self, read: MessagesRead, recorded: Recorded) -> None:
-        if recorded.position not in self._facts.moved:
-            return
-        payload = {
-            "conversation_id": str(read.conversation_id),
-            "user_id": read.user_id,
-            "read_number": read.number,
-            "read_at": rfc3339(recorded.recorded_at),
-            "position": recorded.position,
-        }
-        self._to_room(read.conversation_id, "messages_read", payload, recorded.position)
-
-    def _removed(self, removed: ParticipantRemoved, recorded: Recorded) -> None:
-        conversation_id, user_id = removed.conversation_id, removed.user_id
-        self._audience.end_watches(conversation_id, user_id, recorded.position)
-        self._audience.went(conversation_id, user_id)
-        self._fresh.discard((conversation_id, user_id))
-        self._people(recorded, conversation_id, removed=[user_id])
-        payload = {"conversation_id": str(conversation_id), "position": recorded.position}
-        self._to_user(user_id, "conversation_removed", payload, recorded.position)
-
-    def _new(self, conversation_id: UUID, user_ids: Sequence[str]) -> None:
-        self._fresh |= {(conversation_id, user_id) for user_id in user_ids if user_id in self._audience.users}
-
-    def _people(
-        self,
-        recorded: Recorded,
-        conversation_id: UUID,
-        added: Sequence[str] = (),
-        removed: Sequence[str] = (),
-        owner_id: str | None = None,
-    ) -> None:
-        if conversation_id not in self._audience.rooms:
-            return
-        joined = [self._facts.joined.get((conversation_id, user_id)) for user_id in added]
-        payload = {
-            "conversation_id": str(conversation_id),
-            "added": [participant for participant in joined if participant],  # not who was removed again since
-            "removed": list(removed),
-            "owner_id": owner_id or self._facts.owners.get(conversation_id),
-            "position": recorded.position,
-        }
-        self._to_room(conversation_id, "participants_changed", payload, recorded.position)
-
-    def _to_room(self, room: UUID, name: str, payload: dict[str, Any], position: int) -> None:
-        if receivers := self._audience.rooms.get(room):
-            push = Push(position, event(name, payload), room)
-            for receiver in receivers:
-                self.out[receiver].append(push)
-
-    def _to_user(self, user_id: str, name: str, payload: dict[str, Any], position: int) -> None:
-        if receivers := self._audience.users.get(user_id):
-            push = Push(position, event(name, payload))
-            for receiver in receivers:
-                self.out[receiver].append(push)
 
 
 async def _names(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> dict[str, str]:

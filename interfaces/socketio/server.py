@@ -2,25 +2,21 @@
 
 import asyncio
 import logging
-from math import ceil
 from typing import Any
-from urllib.parse import parse_qs
 
 import psycopg
 import socketio
 import structlog
-from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive, Scope, Send
 
 from application.writer import unavailable
 from domain.base import Rejected
-from interfaces.addresses import address, header, own_origin
+from interfaces.addresses import address
 from interfaces.errors import error
-from interfaces.rates import Rate
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Receiver
 from interfaces.socketio.engine import EngineServer, Socket
-from interfaces.socketio.packets import BINARY_EVENT, CONNECT, DISCONNECT, EVENT, parse
+from interfaces.socketio.frames import connect_error
+from interfaces.socketio.packets import BINARY_EVENT, CONNECT, DISCONNECT, EVENT, Packet, parse
 from interfaces.socketio.session import Door, Session
 
 log = structlog.get_logger()
@@ -60,6 +56,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             async_mode="asgi",
             namespaces=["/"],
             max_frame=settings.max_frame,
+            max_unsent=settings.max_unsent,
             max_http_buffer_size=settings.max_request,
             ping_interval=settings.ping_interval,
             ping_timeout=settings.ping_timeout,
@@ -77,17 +74,19 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         await super()._handle_eio_connect(eio_sid, environ)
         self.sessions[eio_sid] = self._session(eio_sid, environ)
 
-    def _session(self, eio_sid: str, environ: dict[str, Any]) -> Session:
+    def _session(self, eio_sid: str, environ: dict[str, Any], before: Session | None = None) -> Session:
         where = address(environ["asgi.scope"], self._settings.trusted_proxies)
-        return Session(self._door, self.eio.sockets[eio_sid], where)
+        return Session(self._door, self.eio.sockets[eio_sid], where, before)
 
     async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
         """Source: socketio.AsyncServer."""
-        packet = parse(data, self._settings.max_request)
+        packet = parse(data, self._settings.max_request - 1)  # Engine.IO's own first character has been taken off
         session = self.sessions.get(eio_sid)
         if packet is None or session is None:
             return
-        if packet.kind == CONNECT:
+        if packet.kind == CONNECT and (refusal := _unfit(packet)):
+            self.eio.sockets[eio_sid].put([connect_error(packet.namespace, refusal.message, error(refusal))])
+        elif packet.kind == CONNECT:
             await self._handle_connect(eio_sid, packet.namespace, packet.data)
             await session.attach()
             if eio_sid not in self.sessions:
@@ -97,7 +96,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         elif packet.kind == DISCONNECT:
             await self._handle_disconnect(eio_sid, "/", self.reason.CLIENT_DISCONNECT)
             session.end()
-            self.sessions[eio_sid] = self._session(eio_sid, self.environ[eio_sid])
+            self.sessions[eio_sid] = self._session(eio_sid, self.environ[eio_sid], session)
         elif packet.kind in (EVENT, BINARY_EVENT):
             session.receive(packet)
 
@@ -142,6 +141,15 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             await socket.close(wait=False)
 
 
+def _unfit(packet: Packet) -> Rejected | None:
+    """Why nobody can be connected by such a CONNECT, whoever it is."""
+    if packet.namespace != "/":
+        return Rejected("not_found", "no such namespace")
+    if packet.broken == "too_large":
+        return Rejected("too_large", "what comes with CONNECT is too large")
+    return Rejected("invalid_payload", "what comes with CONNECT is no JSON") if packet.broken else None
+
+
 def _refused(refusal: Rejected) -> Exception:
     return socketio.exceptions.ConnectionRefusedError(refusal.message, error(refusal))  # type: ignore[no-any-return]
 
@@ -149,59 +157,3 @@ def _refused(refusal: Rejected) -> Exception:
 def _let_in(origin: str, environ: dict[str, Any]) -> bool:
     """The gate has refused every other origin already; a list would make engineio forget the server's own."""
     return True
-
-
-class Gate:
-    """Stands before the Socket.IO server: refuses foreign origins, and an address that connects too often."""
-
-    def __init__(self, server: SocketServer, settings: Settings, connects: Rate) -> None:
-        self._server = server
-        self._app = socketio.ASGIApp(server, socketio_path=None)  # the mount has seen to the path
-        self._settings = settings
-        self._connects = connects
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def received() -> Message:
-            message = await receive()
-            if message["type"] == "http.disconnect":  # engineio would take a body that broke off for a whole one
-                raise ClientDisconnect
-            return message
-
-        query = parse_qs(scope["query_string"].decode("latin-1"))
-        if refusal := self._refusal(scope, query):
-            status, retry_after = refusal
-            if status == 413 and (socket := self._server.eio.sockets.get(query.get("sid", [""])[0])):
-                await socket.close(wait=False, abort=True)
-            await _refuse(scope, send, status, retry_after)
-            return
-        try:
-            await self._app(scope, received, send)
-        except ClientDisconnect:
-            return
-
-    def _refusal(self, scope: Scope, query: dict[str, list[str]]) -> tuple[int, float | None] | None:
-        proxies = self._settings.trusted_proxies
-        origin = header(scope, b"origin")
-        if origin and origin not in self._settings.origins and origin != own_origin(scope, proxies):
-            return 403, None
-        if int(header(scope, b"content-length") or 0) >= self._settings.max_frame:
-            return 413, None
-        if (query.get("transport", ["polling"])[0] == "websocket") != (scope["type"] == "websocket"):
-            return 400, None
-        if "sid" not in query:
-            if self._server.eio.draining:  # a connection kept alive outlives the listening socket
-                return 503, None
-            try:
-                self._connects.spend(address(scope, proxies))
-            except Rejected as refusal:
-                return 429, refusal.retry_after
-        return None
-
-
-async def _refuse(scope: Scope, send: Send, status: int, retry_after: float | None) -> None:
-    kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
-    headers = [(b"content-length", b"0"), (b"connection", b"close")]
-    if retry_after is not None:
-        headers.append((b"retry-after", str(ceil(retry_after)).encode()))
-    await send({"type": f"{kind}.start", "status": status, "headers": headers})
-    await send({"type": f"{kind}.body", "body": b""})

@@ -27,6 +27,8 @@ from interfaces.socketio.push import Pusher
 log = structlog.get_logger()
 
 DISCONNECT = Frame("41")
+LONGEST = 10 * 365 * 24 * 3600.0
+"""Seconds that a session lasts at the most; what a clock can wait for has an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Door:
 class Session:
     """A Socket.IO connection, from CONNECT to its end."""
 
-    def __init__(self, door: Door, socket: Socket, address: str) -> None:
+    def __init__(self, door: Door, socket: Socket, address: str, before: "Session | None" = None) -> None:
+        """`before`: the connection's session until then. Who never said who it is has no more time by coming again."""
         self.caller: Caller | None = None
         self._door = door
         self._socket = socket
@@ -61,8 +64,10 @@ class Session:
         self._queue: deque[Packet] = deque()
         self._working: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
-        within = door.settings.authenticate_within
-        self._timer = socket.server.later(within, self._not_authenticated)
+        self._deadline: float = time() + door.settings.authenticate_within
+        if before and before.caller is None:
+            self._deadline = before._deadline
+        self._timer = socket.server.later(max(0.0, self._deadline - time()), self._not_authenticated)
 
     # Requests
 
@@ -78,7 +83,7 @@ class Session:
             self._start(packet)
 
     def _waits(self, packet: Packet) -> bool:
-        request = REQUESTS.get(_name(packet))
+        request = REQUESTS.get(_name(packet) or "")
         return request is not None and request.in_turn
 
     async def _work(self) -> None:
@@ -88,6 +93,7 @@ class Session:
             if self._waits(packet):
                 if self._running:
                     await asyncio.wait(self._running)
+                await self._socket.drained()
                 await self._run(packet)
             else:
                 self._start(packet)
@@ -121,10 +127,10 @@ class Session:
         name = _name(packet)
         if name != "authenticate":
             self._check_session()
-        request = REQUESTS.get(name)
+        request = REQUESTS.get(name or "")
         if packet.broken == "too_large":
             raise Rejected("too_large", f"a request has at most {self._door.settings.max_request} bytes")
-        if packet.broken or not name:
+        if packet.broken or name is None:
             raise Rejected("invalid_payload", "the packet is no event: a JSON list of a name and one object")
         if request is None:
             raise Rejected("not_found", "no such event")
@@ -163,9 +169,8 @@ class Session:
         if room:
             self._check_rooms(receiver, room)
         audience = self._door.pusher.audience
-        audience.hold(receiver, room)
         answer = Answer({})
-        watch = False
+        watch = audience.hold(receiver, room).watched
         try:
             answer = await request.handle(self._door.desk, caller, payload)
             await self._door.pusher.caught_up(answer.position)
@@ -203,13 +208,14 @@ class Session:
             raise Rejected("forbidden", "this session is another user's")
         if self._identity is None:
             self._take_place(identity.user_id)
-        name = await self._door.desk.called(identity)
+        await self._door.desk.tell(identity)
+        name = await self._door.desk.called(identity.user_id)
         if self._closed:
             return
         self._identity = identity
         self.caller = Caller(identity.user_id, name)
         self._timer.cancel()
-        self._timer = self._socket.server.later(max(0.0, identity.expires_at - time()), self._expired)
+        self._timer = self._socket.server.later(min(identity.expires_at - time(), LONGEST), self._expired)
 
     def _judge(self, token: object) -> Identity:
         try:
@@ -223,7 +229,7 @@ class Session:
         limit = self._door.settings.sockets_per_user
         self._leave_place()
         if limit and self._door.places[user_id] >= limit:
-            raise Rejected("rate_limited", f"a user has at most {limit} sockets")
+            raise Rejected("rate_limited", f"a user has at most {limit} sockets", retry_after=1.0)
         self._door.places[user_id] += 1
         self._place = user_id
 
@@ -267,8 +273,7 @@ class Session:
             await asyncio.wait(at_work)
 
 
-def _name(packet: Packet) -> str:
-    if packet.broken or not isinstance(packet.data, list) or not packet.data:
-        return ""
-    name = packet.data[0]
-    return ALIASES.get(name, name) if isinstance(name, str) else ""
+def _name(packet: Packet) -> str | None:
+    """The request that a packet asks for; `None` where it has no name at all."""
+    name = packet.data[0] if isinstance(packet.data, list) and packet.data else None
+    return ALIASES.get(name, name) if isinstance(name, str) else None

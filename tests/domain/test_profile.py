@@ -12,8 +12,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=1)
 
 
-def tell(name: str, told_at: datetime = NOON) -> TellName:
-    return TellName(actor="alice", name=name, told_at=told_at)
+def tell(name: str, told_at: datetime = NOON, *, dated: bool = True) -> TellName:
+    return TellName(actor="alice", name=name, told_at=told_at, dated=dated)
 
 
 def imported(name: str, told_at: datetime = NOON) -> ImportName:
@@ -28,8 +28,20 @@ def test_a_token_tells_the_name() -> None:
     given().when(tell("Alice")).then(told("Alice"))
 
 
-def test_the_same_name_again_changes_nothing() -> None:
-    given(told("Alice")).when(tell("Alice", LATER)).then()
+def test_the_same_token_again_changes_nothing() -> None:
+    given(told("Alice")).when(tell("Alice")).then()
+
+
+def test_a_later_token_counts_though_it_tells_the_same_name() -> None:
+    given(told("Alice")).when(tell("Alice", LATER)).then(told("Alice", LATER))
+    given(told("Alice"), told("Alice", LATER)).when(tell("Alicia", NOON + timedelta(milliseconds=1))).then()
+
+
+def test_a_token_without_a_date_tells_what_is_new() -> None:
+    given().when(tell("Alice", dated=False)).then(told("Alice"))
+    given(told("Alice")).when(tell("Alice", LATER, dated=False)).then()
+    given(told("Alice")).when(tell("Alicia", LATER, dated=False)).then(told("Alicia", LATER))
+    given(told("Alice", by_token=False)).when(tell("Alice", LATER, dated=False)).then(told("Alice", LATER))
 
 
 def test_of_two_tokens_the_later_one_wins() -> None:

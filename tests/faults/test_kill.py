@@ -135,7 +135,7 @@ async def test_a_server_outlives_a_crash_of_its_database(data_dir: Path) -> None
             with pytest.raises(Refused, match="unavailable"):
                 await client.call("sync")
             # Long enough for whoever tries again ever more seldom to be found out.
-            await until(lambda: server.output.count("position not known") >= 2)
+            await until(lambda: server.output.count("position not known") >= 3)
             stack.enter_context(await asyncio.to_thread(opened, data_dir))
             back = await until(lambda: answers(client))
             assert back < 2

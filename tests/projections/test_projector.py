@@ -155,6 +155,14 @@ class TestRunning:
             await record(store, started("alice", "bob"))
             await until(lambda: projected.position == 1)
 
+    async def test_projects_what_came_in_just_before_it_ends(self, pools: Pools) -> None:
+        store = PoisonedStore()
+        await record(store, started("alice", "bob"))
+        async with running(pools.projector(store, poll=30.0)):
+            await until(lambda: store.reads == 2)  # the second time it found nothing, and waits
+            await record(store, *(said("alice") for _ in range(3)))
+        assert await position(pools) == 4
+
     async def test_ends_after_the_batch_under_way(self, pools: Pools) -> None:
         store = HeldStore()
         await record(store, started("alice", "bob"))

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Summary } from "../src/protocol";
 import { waits } from "../src/waits";
 import { CHAT, conversation, Fake, message, summary, tab, until, type Tab } from "./fake";
 
@@ -210,4 +211,20 @@ test("a message of somebody else is news in one tab, and only where it is not on
   fake.push("conversation_updated", { conversation: summary({ last_number: 3, unread_count: 3, position: 12 }) });
   await new Promise((later) => setTimeout(later, 100));
   expect(told).toEqual(["number 2"]);
+});
+
+test("news tells how many messages it is about, own ones and those read elsewhere aside", async () => {
+  const fake = await Fake.start();
+  const { actions } = await connected(fake);
+  const told: number[] = [];
+  actions.onIncoming(({ count }) => told.push(count));
+  const pushed = (changes: Partial<Summary>) => fake.push("conversation_updated", { conversation: summary(changes) });
+  pushed({ last_number: 4, unread_count: 4, position: 11 });
+  await until(() => expect(told).toEqual([3]));
+  pushed({ last_number: 9, read_number: 7, unread_count: 2, position: 12 });
+  await until(() => expect(told).toEqual([3, 2]));
+  fake.push("new_conversation", {
+    conversation: summary({ conversation_id: "other", last_number: 5, read_number: 1 }),
+  });
+  await until(() => expect(told).toEqual([3, 2, 4]));
 });

@@ -176,8 +176,8 @@ BAD_QUERIES = [
         (START, "next", value)
         for value in ("", "x", "!", "AAAA", "eA", "é", "MQow", "LTk5OTk5OTk5OTk5OTk5OTk5OTk5CnhhCg")
     ),
-    *((START, "min_position", value) for value in ("-1", "x", "", "1.5", "9" * 19, "9" * 30)),
-    *(("/api/sync", "since", value) for value in ("-1", "x", "", "1.5", "9" * 19, "9" * 30, "٣")),
+    *((START, "min_position", value) for value in ("-1", "x", "", "1.5", "9" * 101)),
+    *(("/api/sync", "since", value) for value in ("-1", "x", "", "1.5", "9" * 101, "٣")),
     *(("/api/users", "q", value) for value in ("", " ", "\t\n", "\0", "a\0")),
     *(("/api/users?q=a", "next", value) for value in ("x", "AAAA", "dXNlcnMKLTE", "dXNlcnMKeA")),
     *(("/api/users?q=a", "limit", value) for value in ("0", "201")),

@@ -32,8 +32,8 @@ def audience() -> Audience:
 def here(audience: Audience, user_id: str = "alice", *conversation_ids: UUID) -> tuple[Receiver, Recording]:
     outlet = Recording()
     receiver = Receiver(user_id, outlet)
-    if audience.add(receiver):
-        audience.learn(user_id, conversation_ids)
+    if learning := audience.add(receiver):
+        audience.learn(learning, conversation_ids)
     return receiver, outlet
 
 
@@ -87,6 +87,18 @@ def test_a_removal_that_the_snapshot_reflects_does_nothing_to_the_watch(audience
     assert receiver.watching == {ROOM}
 
 
+def test_a_refused_join_leaves_the_watch_that_was(audience: Audience) -> None:
+    receiver, outlet = here(audience)
+    audience.hold(receiver, ROOM)
+    audience.release(receiver, 1, watch=True)
+    watched = audience.hold(receiver, ROOM).watched
+    receiver.deliver([push(4, ROOM), push(5)])
+    audience.release(receiver, 0, watch=watched)
+    receiver.deliver([push(6, ROOM)])
+    assert outlet.frames == ["4", "5", "6"]
+    assert receiver.watching == {ROOM}
+
+
 def test_a_refused_join_throws_the_rooms_frames_away(audience: Audience) -> None:
     receiver, outlet = here(audience)
     audience.hold(receiver, ROOM)
@@ -119,8 +131,8 @@ def test_who_has_gone_while_joining_leaves_no_trace(audience: Audience) -> None:
 def test_what_is_held_back_counts_as_unsent(audience: Audience) -> None:
     receiver, _ = here(audience)
     audience.hold(receiver)
-    receiver.deliver([Push(1, Frame("x" * 100))])
-    assert receiver.unsent == 100
+    receiver.deliver([Push(1, Frame("é" * 50))])
+    assert receiver.unsent == len(Frame("é" * 50).wire) > 100
 
 
 def test_members_are_those_here_who_take_part(audience: Audience) -> None:
@@ -132,13 +144,36 @@ def test_members_are_those_here_who_take_part(audience: Audience) -> None:
 
 
 def test_what_happens_while_memberships_are_looked_up_comes_on_top(audience: Audience) -> None:
-    receiver = Receiver("alice", Recording())
-    assert audience.add(receiver)
+    learning = audience.add(Receiver("alice", Recording()))
+    assert learning
     assert audience.members(ROOM) == {"alice"}
     audience.came(ROOM, ["alice"])
     audience.went(OTHER, "alice")
-    audience.learn("alice", [OTHER])
+    audience.learn(learning, [OTHER])
     assert (audience.members(ROOM), audience.members(OTHER)) == ({"alice"}, set())
+
+
+def test_what_was_looked_up_for_a_socket_that_has_gone_says_nothing_to_a_later_one(audience: Audience) -> None:
+    gone, later = Receiver("alice", Recording()), Receiver("alice", Recording())
+    before = audience.add(gone)
+    audience.discard(gone)
+    audience.came(ROOM, ["alice"])
+    since = audience.add(later)
+    assert before
+    assert since
+    audience.learn(before, [])
+    audience.learn(since, [ROOM])
+    assert (audience.members(ROOM), audience.members(OTHER)) == ({"alice"}, set())
+
+
+def test_of_two_sockets_that_look_up_at_once_the_first_answer_counts(audience: Audience) -> None:
+    learnings = [audience.add(Receiver("alice", Recording())) for _ in range(2)]
+    assert learnings[0] is learnings[1]
+    assert learnings[0]
+    audience.learn(learnings[0], [ROOM])
+    audience.came(OTHER, ["alice"])
+    audience.learn(learnings[0], [ROOM])
+    assert (audience.members(ROOM), audience.members(OTHER)) == ({"alice"}, {"alice"})
 
 
 def test_the_last_socket_of_a_user_takes_the_memberships_with_it(audience: Audience) -> None:

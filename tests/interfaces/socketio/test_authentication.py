@@ -176,6 +176,24 @@ async def test_the_later_token_tells_the_name(stage: Stage) -> None:
         assert await called(name=bad, iat=now + 20) == "Alice L."
 
 
+@plain
+async def test_the_later_token_tells_the_name_whichever_process_it_came_to(stage_with: MakeStage) -> None:
+    left, right = await stage_with(), await stage_with()
+    now = time()
+
+    async def called(stage: Stage, name: str, iat: float) -> str:
+        device = await stage.device("alice").connect()
+        ack = await device.call("authenticate", token=token(sub="alice", name=name, iat=iat))
+        return str(ack["user"]["name"])
+
+    assert await called(left, "Alice", now - 100) == "Alice"
+    assert await called(left, "Alice", now - 10) == "Alice"
+    assert await called(right, "Alicia", now - 50) == "Alice"
+    assert await called(right, "Alicia", now - 5) == "Alicia"
+    await (await left.one("somebody")).call("sync", min_position=await right.end())
+    assert await called(left, "Alice", now - 10) == "Alicia"
+
+
 @pytest.mark.parametrize("user_id", ["auth0|5f7c", "[nas]peter", "a/b", "x" * 255, "~!\"'<>%2e"])
 @plain
 async def test_a_user_id_is_any_printable_text(stage: Stage, user_id: str) -> None:

@@ -203,9 +203,33 @@ async def test_binary_frames_are_passed_over(raw: Raws, node: Node) -> None:
 
 @both
 async def test_acks_are_counted_by_whatever_number(entered: Raw) -> None:
-    for number in (0, 7, 2**31, 999_999_999_999_999):
+    for number in (0, 7, 2**31, 10**18):
         await entered.send(event("sync", {}, number=number))
         synced(await entered.receive(), number)
+
+
+@both
+async def test_a_frame_has_256_kib_and_no_more(entered: Raw) -> None:
+    for size, code in ((256 * 1024, "invalid_payload"), (256 * 1024 + 1, "too_large")):
+        frame = event("sync", {"since": ""}, number=1)
+        await entered.send(frame.replace('""', f'"{"x" * (size - len(frame))}"'))
+        assert ack(await entered.receive(), 1)["error"]["code"] == code
+
+
+@both
+async def test_a_connect_that_nobody_can_come_in_by_is_refused(raw: Raws, node: Node, transport: str) -> None:
+    client = await raw.by(transport)
+    for frame, answer, code in (
+        (connecting("x" * 300 * 1024), "44{", "too_large"),
+        ("40{", "44{", "invalid_payload"),
+        ("40/other,", "44/other,{", "not_found"),
+    ):
+        await client.send(frame)
+        refused = await client.receive()
+        assert refused.startswith(answer)
+        refusal = json.loads(refused[len(answer) - 1 :])
+        assert (refusal["data"]["code"], refusal["message"]) == (code, refusal["data"]["message"])
+    await client.enter(node.token("garbage"))
 
 
 @both
@@ -223,6 +247,18 @@ async def test_who_left_the_namespace_may_enter_again_as_somebody_else(entered: 
     await entered.enter(node.token("another"))
     await entered.send(event("authenticate", {"token": node.token("another")}, number=2))
     assert ack((await entered.until("43"))[-1], 2)["user"]["user_id"] == "another"
+
+
+@both
+async def test_leaving_and_entering_again_gives_nobody_more_time(raw: Raws, node: Node, transport: str) -> None:
+    client = await raw.by(transport)
+    (first,) = node.sockets.sessions.values()
+    for _ in range(3):
+        await client.enter()
+        await client.send("41")
+        await until(lambda: node.sockets.manager.rooms == {})
+    (last,) = node.sockets.sessions.values()
+    assert (last is first, last._deadline) == (False, first._deadline)
 
 
 @both
@@ -375,6 +411,18 @@ async def test_a_body_that_breaks_off_is_not_taken(node: Node, raw: Raws) -> Non
     await session.send(event("sync", {}, number=1))
     synced(await session.receive(), 1)
     assert await node.chat.store.end() == before
+
+
+async def test_a_poll_that_breaks_off_ends_the_session(node: Node, raw: Raws) -> None:
+    """What would be sent meanwhile, nobody gets."""
+    session = await (await raw.polling()).enter(node.token("garbage"))
+    (socket,) = node.sockets.eio.sockets.values()
+    poll = asyncio.create_task(session.poll())
+    await until(lambda: socket.polled)
+    poll.cancel()
+    await nobody_is_left(node)
+    with pytest.raises(Gone):
+        await session.poll()
 
 
 async def test_a_post_of_2_mib_ends_the_session(raw: Raws, node: Node) -> None:

@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.interfaces.socketio.conftest import MakeStage, plain
-from tests.interfaces.socketio.devices import NotConnected
+from tests.interfaces.socketio.devices import NotConnected, message
 from tests.interfaces.socketio.raw import PATH, Raws, raws, websocket
 from tests.interfaces.socketio.stage import Stage, until
 from tests.interfaces.socketio.tokens import token
@@ -25,8 +25,7 @@ async def test_a_user_has_so_many_sockets_and_no_more(stage_with: MakeStage) -> 
     late = await stage.device(alice.user_id).connect()
     await stage.another(alice)
     last = await stage.another(alice)
-    error = await stage.turned_away("rate_limited", good)
-    assert "retry_after" not in error
+    assert (await stage.turned_away("rate_limited", good))["retry_after"] > 0
     await late.refused("rate_limited", "authenticate", token=good)
     await stage.come("bob", "carol", "dave", "eve")
     await last.disconnect()
@@ -119,6 +118,19 @@ async def test_a_socket_watches_so_many_conversations_and_no_more(stage_with: Ma
     await alice.call("remove_participant", conversation_id=ids[2], user_id=alice.user_id)
     await alice.pushed("conversation_removed")
     await alice.join(ids[1])  # who takes part no more watches no more
+
+
+@plain
+async def test_a_join_that_has_more_does_not_count_as_watching(stage_with: MakeStage) -> None:
+    stage = await stage_with(rooms_per_socket=1)
+    (alice,) = await stage.come("alice")
+    ids = [await alice.start("bob") for _ in range(2)]
+    await asyncio.gather(*[await alice.ask("send_message", **message(ids[0])) for _ in range(51)])
+    await alice.join(ids[0])
+    await alice.refused("rate_limited", "join_conversation", conversation_id=ids[1])
+    assert (await alice.join(ids[0], since="0"))["has_more"]
+    await alice.join(ids[1])
+    await alice.refused("rate_limited", "join_conversation", conversation_id=ids[0])
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """The pusher on a real log, a step at a time, with outlets that record."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from application.chat import write_stream
-from application.store import Offered
+from application.store import Offered, Recorded
 from domain.base import Event
 from domain.conversation import ConversationStarted, ParticipantRemoved, ParticipantsAdded
 from domain.timeline import MessageSent
@@ -16,6 +16,7 @@ from interfaces.app import Chat, chat
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Audience, Receiver
 from interfaces.socketio.push import Pusher
+from interfaces.socketio.walk import Facts
 from tests.interfaces.socketio.test_audience import Recording
 
 GROUP = uuid4()
@@ -27,10 +28,10 @@ async def whole(database_url: str) -> AsyncIterator[Chat]:
         yield running
 
 
-def pusher(whole: Chat, dropped: list[Receiver] | None = None, **limits: int) -> Pusher:
+def pusher(whole: Chat, dropped: list[Receiver] | None = None, *, kind: type[Pusher] = Pusher, **limits: int) -> Pusher:
     chosen = {"max_unsent": 1 << 20, "max_batch": 1 << 18} | limits
     drop = (dropped if dropped is not None else []).append
-    return Pusher(whole.store, whole.pool, whole.projected, Audience(), drop, poll=0.1, patience=2, **chosen)
+    return kind(whole.store, whole.pool, whole.projected, Audience(), drop, poll=0.1, patience=2, **chosen)
 
 
 async def recorded(whole: Chat, *events: Event) -> int:
@@ -91,6 +92,30 @@ async def test_all_of_a_batch_for_one_socket_is_one_write(whole: Chat) -> None:
     await pushing.step()
     assert len(outlet.writes) == 1
     assert told(outlet) == [*(("new_message", n) for n in range(2, 22)), ("new_conversation", 21)]
+
+
+class Interrupted(Pusher):
+    """Bob comes in the middle of the first batch."""
+
+    bob: Recording | None = None
+
+    async def _facts(self, events: Sequence[Recorded]) -> Facts:
+        facts = await super()._facts(events)
+        if self.bob is None:
+            _, self.bob = await here(self, "bob")
+        return facts
+
+
+async def test_who_comes_while_a_conversation_starts_has_it_by_sync_and_is_told_of_what_follows(whole: Chat) -> None:
+    pushing = pusher(whole, kind=Interrupted)
+    await here(pushing, "alice")
+    await recorded(whole, started("alice", "bob"))
+    await pushing.step()
+    await recorded(whole, message("alice"))
+    await pushing.step()
+    assert isinstance(pushing, Interrupted)
+    assert pushing.bob
+    assert told(pushing.bob) == [("conversation_updated", 2)]
 
 
 async def test_who_is_removed_gets_what_came_before_and_nothing_after(whole: Chat) -> None:

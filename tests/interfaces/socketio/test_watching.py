@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.interfaces.socketio.conftest import MakeStage, plain
-from tests.interfaces.socketio.devices import Device, Payload, message, new_id
+from tests.interfaces.socketio.devices import Device, Payload, Refused, message, new_id
 from tests.interfaces.socketio.stage import Stage
 
 
@@ -161,13 +161,35 @@ async def test_a_cursor_beyond_the_end_of_the_log_is_a_conflict(stage: Stage) ->
     (alice,) = await stage.come("alice")
     conversation_id = await alice.start("bob")
     end = await stage.end()
-    for since in (end + 1, str(end + 1), 2**53 - 1, str(2**63 - 1)):
+    for since in (end + 1, str(end + 1), 2**53 - 1, str(2**63 - 1), str(10**30)):
         await alice.refused("conflict", "join_conversation", conversation_id=conversation_id, since=since)
         await alice.refused("conflict", "sync", since=since)
     await alice.send(conversation_id)
     await alice.barrier()
     assert not alice.named("new_message")  # a join that was refused watches nothing
     assert (await alice.call("sync", since=end + 1))["conversations"] == []
+
+
+@plain
+async def test_a_join_that_is_refused_leaves_the_watch_as_it_was(stage: Stage) -> None:
+    alice, bob = await stage.come("alice", "bob")
+    conversation_id = await alice.start(bob)
+    await bob.join(conversation_id)
+    end = await stage.end()
+    for since in (end + 1, "x"):
+        asked = await bob.ask("join_conversation", conversation_id=conversation_id, since=since)
+        sent = await alice.send(conversation_id)
+        with pytest.raises(Refused):
+            await bob.answer("join_conversation", asked)
+        await bob.pushed("new_message", lambda push, sent=sent: push["message"] == sent)  # type: ignore[misc]
+        end = await stage.end() + 10
+
+
+@plain
+async def test_whose_business_it_is_comes_before_the_cursor(stage: Stage) -> None:
+    alice, mallory = await stage.come("alice", "mallory")
+    for conversation_id in (await alice.start("bob"), new_id()):
+        await mallory.refused("not_found", "join_conversation", conversation_id=conversation_id, since=10**9)
 
 
 @plain
@@ -199,7 +221,7 @@ async def test_min_position_waits_for_what_is_still_to_come(stage: Stage) -> Non
     assert ack["conversations"][0]["last_number"] == 2
 
 
-BAD_CURSORS: tuple[Any, ...] = ("", "-1", "x", "1.5", " 1", "١", "1" * 20, -1, True, [], {}, 2**70, None)
+BAD_CURSORS: tuple[Any, ...] = ("", "-1", "x", "1.5", " 1", "١", "1" * 101, -1, True, [], {}, 2**70, None)
 
 
 @plain

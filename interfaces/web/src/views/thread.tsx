@@ -29,7 +29,7 @@ function useWatch(id: string, there: boolean): void {
 function useEscape(leave: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const over = (event.target as Element).closest("dialog, .toasts, .list");
+      const over = document.querySelector("dialog[open]") ?? (event.target as Element).closest(".toasts, .list");
       if (event.key === "Escape" && !event.isComposing && !over) leave();
     };
     document.addEventListener("keydown", onKeyDown);
