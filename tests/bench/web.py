@@ -19,7 +19,7 @@ from playwright.async_api import CDPSession, Page, Response, expect
 from tests.browser.chromium import launched
 from tests.browser.stage import Stage
 from tests.browser.tab import Tab
-from tests.faults.processes import command, environment, serving
+from tests.faults.processes import ran, serving
 
 MESSAGES = 10_000
 ROUNDS = 5
@@ -94,14 +94,7 @@ def line(room: str, title: str, n: int, sender: str, at: datetime, body: str) ->
 async def imported(folder: Path, data_dir: str) -> None:
     file = folder / "history.jsonl"
     file.write_text("\n".join(history()), "utf-8")
-    process = await asyncio.create_subprocess_exec(
-        *command("import", str(file), "--data-dir", data_dir),
-        env=environment({}),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()
+    await ran("import", str(file), "--data-dir", data_dir)
 
 
 def middle(figures: list[float]) -> str:

@@ -1,6 +1,7 @@
 """Somebody at a browser of their own, whose pages are watched for whatever should not be."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,11 @@ PHONE = {"width": 360, "height": 740}
 
 NETWORK = re.compile(r"^(Failed to load resource: |WebSocket connection to )")
 """What the browser itself says on the console where there is no network."""
+
+
+def identifier(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return plain.lower().replace(" ", "-")
 
 
 class Person:

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.async_api import Browser
 
-from tests.browser.person import Person
+from tests.browser.person import Person, identifier
 from tests.browser.tab import shown
 from tests.client import Client
 from tests.faults.processes import token, until
@@ -33,13 +33,13 @@ class Stage:
 
     async def person(self, name: str = "Alice", **options: Any) -> Person:
         """Somebody who comes with a browser; by default French, at a desk."""
-        person = await Person(self.browser, self.url, name.lower(), name, options).comes()
+        person = await Person(self.browser, self.url, identifier(name), name, options).comes()
         self.people.append(person)
         return person
 
     async def client(self, name: str) -> Client:
         """Somebody who comes without a browser."""
-        client = await Client(self.url, token(name.lower(), name)).connect()
+        client = await Client(self.url, token(identifier(name), name)).connect()
         self.clients.append(client)
         return client
 

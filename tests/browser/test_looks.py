@@ -243,6 +243,7 @@ async def test_everything_can_be_done_by_keyboard(stage: Stage) -> None:
     await expect(page.get_by_role("heading", name="Choisissez une conversation")).to_be_visible()
     await tabs_to(tab, tab.button("Nouvelle conversation", "").first, "Shift+Tab")
     await keyboard.press("Enter")
+    await expect(tab.dialog.get_by_role("searchbox")).to_be_focused()
     await keyboard.type("Chlo")
     await expect(tab.dialog.get_by_role("button", name="Chloe")).to_be_visible()
     await keyboard.press("Enter")

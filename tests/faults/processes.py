@@ -44,6 +44,19 @@ def environment(settings: dict[str, Any]) -> dict[str, str]:
     return kept | {f"LITSPARK_{name.upper()}": str(value) for name, value in settings.items()}
 
 
+async def ran(*words: str) -> None:
+    """Runs a command, which has to succeed."""
+    process = await asyncio.create_subprocess_exec(
+        *command(*words),
+        env=environment({}),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode(errors="replace")
+
+
 class Server:
     """A process that serves; `said` is all that it has written, line by line."""
 
