@@ -39,9 +39,9 @@ class Person:
         self.context: BrowserContext
         self._cut_off = False
 
-    async def comes(self, **more: Any) -> "Person":
+    async def comes(self) -> "Person":
         """With a fresh browser."""
-        self.context = await self.browser.new_context(**self.options, **more)
+        self.context = await self.browser.new_context(**self.options)
         self.context.set_default_timeout(15_000)
         await self.context.add_init_script(path=ATTENTION)
         self.context.on("page", self._watch)
@@ -71,12 +71,12 @@ class Person:
                 found.setdefault(tab.page.url, []).append(tab)
         return found
 
-    async def same_again(self) -> "Person":
-        """The same person, with all that the browser has kept but nothing else, and who only looks."""
-        other = Person(self.browser, self.url, self.user_id, self.name, self.options)
-        await other.comes(storage_state=await self.context.storage_state(indexed_db=True))
-        await other.context.add_init_script("window.attention(true, false)")
-        return other
+    async def fresh(self, url: str) -> Tab:
+        """One more tab, at which somebody only looks: it changes nothing."""
+        page = await self.context.new_page()
+        await page.add_init_script("window.attention(true, false)")
+        await page.goto(f"{url}#token={token(self.user_id, self.name)}")
+        return await Tab(page).connected()
 
     @contextmanager
     def cut_off(self) -> Iterator[None]:

@@ -79,23 +79,21 @@ async def staged(browser: Browser, url: str) -> AsyncIterator[Stage]:
 
 async def same_as_fresh(person: Person, url: str) -> None:
     """Every tab at this address shows what a fresh load does, once the last pushes have come."""
-    fresh = await person.same_again()
+    fresh = await person.fresh(url)
+    tabs = [fresh, *person.open[url]]
+    screens: list[dict[str, Any]] = []
+
+    async def agree() -> bool:
+        for tab in tabs:
+            await tab.scrolls_to_end()
+        screens[:] = [await tab.says() for tab in tabs]
+        length = min(TAIL, *(len(screen["entries"]) for screen in screens))
+        for screen in screens:
+            screen["entries"] = screen["entries"][len(screen["entries"]) - length :]
+        return all(screen == screens[0] for screen in screens)
+
     try:
-        tabs = [await fresh.tab(url.removeprefix(person.url)), *person.open[url]]
-        screens: list[dict[str, Any]] = []
-
-        async def agree() -> bool:
-            for tab in tabs:
-                await tab.scrolls_to_end()
-            screens[:] = [await tab.says() for tab in tabs]
-            length = min(TAIL, *(len(screen["entries"]) for screen in screens))
-            for screen in screens:
-                screen["entries"] = screen["entries"][len(screen["entries"]) - length :]
-            return all(screen == screens[0] for screen in screens)
-
-        try:
-            await until(agree, 15)
-        except AssertionError:
-            raise AssertionError("afresh, and on screen:\n" + "\n".join(map(shown, screens))) from None
-    finally:
-        await fresh.context.close()
+        await until(agree, 15)
+    except AssertionError:
+        raise AssertionError("afresh, and on screen:\n" + "\n".join(map(shown, screens))) from None
+    await fresh.page.close()
