@@ -38,6 +38,8 @@ export interface State {
   rooms: Record<string, Room>;
   outbox: Outgoing[];
   drafts: Record<string, string>;
+  /** Whether these two survive a reload: a browser may have no room, or keep nothing. */
+  kept: boolean;
 }
 
 const emptyList = { listReady: false, listLive: false, listCursor: null, conversations: {} };
@@ -50,6 +52,7 @@ export const initial: State = {
   rooms: {},
   outbox: [],
   drafts: {},
+  kept: true,
 };
 
 type Pushed = { [Name in keyof Pushes]: { type: Name } & Pushes[Name] }[Exclude<keyof Pushes, "session_expired">];
@@ -76,7 +79,8 @@ export type Action =
   | { type: "written"; outgoing: Outgoing }
   | { type: "outbox"; outbox: Outgoing[] }
   | { type: "drafts"; drafts: Record<string, string> }
-  | { type: "draft"; conversation_id: string; text: string };
+  | { type: "draft"; conversation_id: string; text: string }
+  | { type: "kept"; kept: boolean };
 
 /** Everything on screen is this fold of what happened. */
 export function reduce(state: State, action: Action): State {
@@ -148,6 +152,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, drafts: { ...action.drafts, ...state.drafts } }; // somebody may be typing already
     case "draft":
       return { ...state, drafts: { ...state.drafts, [action.conversation_id]: action.text } };
+    case "kept":
+      return { ...state, kept: action.kept };
   }
 }
 

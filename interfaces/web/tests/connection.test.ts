@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Summary } from "../src/protocol";
 import { waits } from "../src/waits";
 import { CHAT, conversation, Fake, message, summary, tab, until, type Tab } from "./fake";
@@ -142,6 +142,30 @@ test("a token that can't be replaced is said, and tried again", async () => {
   fake.judge = () => undefined;
   actions.reconnect();
   await until(() => expect(state().status).toBe("connected"));
+});
+
+test.each([
+  ["does not come", () => new Promise<string>(() => {})],
+  ["can't be fetched", () => Promise.reject(new TypeError("Failed to fetch"))],
+])("a token that %s is asked for again, and nobody is signed out", async (_, first) => {
+  const warning = vi.spyOn(console, "warn").mockImplementation(() => {});
+  onTestFinished(() => warning.mockRestore());
+  const fake = await Fake.start();
+  const tokens = [first, first, () => "token"];
+  const { state } = await tab(fake, undefined, () => (tokens.shift() ?? (() => "token"))());
+  await until(() => expect(state().detail.attempt).toBeGreaterThan(1));
+  expect(state().detail.error).toBeNull();
+  await until(() => expect(state().status).toBe("connected"));
+  expect(warning).toHaveBeenCalledTimes(2);
+});
+
+test("an app that has no token to give says why", async () => {
+  const warning = vi.spyOn(console, "warn").mockImplementation(() => {});
+  onTestFinished(() => warning.mockRestore());
+  const fake = await Fake.start();
+  const over = { code: "token_expired", message: "signed out" };
+  const { state } = await tab(fake, undefined, () => Promise.reject(over));
+  await until(() => expect(state()).toMatchObject({ status: "disconnected", detail: { error: over } }));
 });
 
 function expiring(seconds: number): string {

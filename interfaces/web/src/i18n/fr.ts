@@ -103,6 +103,8 @@ export const fr = {
     over_one: "{{count}} caractère de trop",
     over_other: "{{count}} caractères de trop",
     hint: "Entrée pour envoyer, Maj + Entrée pour aller à la ligne",
+    unkept:
+      "Ce navigateur ne garde rien en ce moment : ce que vous écrivez serait perdu si la page était rechargée avant l’envoi.",
   },
 
   refused: {
