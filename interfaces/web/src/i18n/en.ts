@@ -176,7 +176,6 @@ export const en: Words = {
 
   toast: {
     region: "New messages elsewhere",
-    open: "Open",
     count_one: "{{count}} new message",
     count_other: "{{count}} new messages",
     burst: "{{messages}} in {{conversations}}",

@@ -176,7 +176,6 @@ export const fr = {
 
   toast: {
     region: "Nouveaux messages ailleurs",
-    open: "Ouvrir",
     count_one: "{{count}} nouveau message",
     count_other: "{{count}} nouveaux messages",
     burst: "{{messages}} dans {{conversations}}",
