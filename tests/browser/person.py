@@ -88,7 +88,8 @@ class Person:
     def _watch(self, page: Page) -> None:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"page error: {error}\n{error.stack}"))
-        page.on("request", self._request)
+        page.on("request", lambda request: self._asks(request.url))
+        page.on("websocket", lambda socket: self._asks(socket.url))
         page.on("requestfailed", self._failed)
 
     def _console(self, message: ConsoleMessage) -> None:
@@ -96,10 +97,10 @@ class Person:
         if message.type in ("error", "warning") and not expected:
             self.faults.append(f"console {message.type}: {message.text} ({message.location})")
 
-    def _request(self, request: Request) -> None:
-        address = urlsplit(request.url)
+    def _asks(self, url: str) -> None:
+        address = urlsplit(url)
         if address.scheme not in ("data", "blob") and address.netloc != urlsplit(self.url).netloc:
-            self.faults.append(f"a request to another host: {request.url}")
+            self.faults.append(f"a request to another host: {url}")
 
     def _failed(self, request: Request) -> None:
         given_up = request.failure == "net::ERR_ABORTED"  # by the page itself, which needs no answer any more

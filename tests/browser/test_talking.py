@@ -1,10 +1,19 @@
 """Two people write to each other."""
 
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.stage import Stage
 from tests.browser.tab import Tab
+from tests.faults import processes
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @pytest.fixture
@@ -130,14 +139,33 @@ async def test_a_writer_is_told_how_to_write_and_a_reader_what_came(pair: tuple[
     await expect(live.filter(has_text="Alice: Un mot pour toi")).to_be_attached()
 
 
-async def test_days_part_a_conversation_and_minutes_group_it(stage: Stage) -> None:
+async def test_days_part_a_conversation_and_minutes_group_it(stage: Stage, database_url: str, tmp_path: Path) -> None:
+    noon = datetime.now(PARIS).replace(hour=12, minute=0, second=0, microsecond=0)
+    said = [(8, 0, "bob"), (1, 0, "bob"), (1, 20, "bob"), (1, 70, "bob"), (1, 80, "alice")]  # days, seconds before
+    lines = [
+        {
+            "conversation": "c",
+            "title": "Carnet",
+            "message": str(n),
+            "sender": sender,
+            "sent_at": (noon - timedelta(days=days) + timedelta(seconds=seconds)).isoformat(),
+            "body": f"Note {n}",
+        }
+        for n, (days, seconds, sender) in enumerate(said)
+    ]
+    file = tmp_path / "history.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    await processes.ran("import", str(file), "--database-url", database_url)
     alice = await stage.person("Alice", timezone_id="Europe/Paris")
-    client = await stage.client("Alice")
-    await client.start("bob", kind="direct")
     tab = await alice.tab()
-    await tab.page.get_by_role("link", name="bob").click()
-    await tab.writes("Un", "Deux")
-    await expect(tab.log.get_by_role("heading", name="Aujourd’hui")).to_be_visible()
+    await tab.opens("Carnet")
+    await tab.writes("Note d’aujourd’hui")
+    days = tab.log.get_by_role("heading", level=3)
+    await expect(days).to_have_text(
+        [re.compile(r"^(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d"), "Hier", "Aujourd’hui"]
+    )
+    times = [await tab.message(f"Note {n}").get_by_text(re.compile(r"^\d\d:\d\d$")).count() for n in range(5)]
+    assert times == [1, 0, 1, 1, 1]  # the last of a minute and sender says when
 
 
 async def test_a_draft_stays_with_its_conversation_and_survives_a_reload(stage: Stage) -> None:

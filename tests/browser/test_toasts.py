@@ -117,6 +117,21 @@ async def test_several_of_one_conversation_are_one_toast(stage: Stage) -> None:
     await expect(tab.toasts).to_have_count(1)
 
 
+async def test_what_came_during_an_absence_is_told_as_one(stage: Stage) -> None:
+    client = await stage.client("Bob")
+    (one,) = await talks(client, "Un")
+    alice = await stage.person("Alice")
+    tab = await alice.tab()
+    with alice.cut_off():
+        await alice.context.set_offline(True)
+        await expect(tab.connection).to_contain_text("Déconnecté")
+        await client.send_all(one, [f"Numéro {n}" for n in range(10)])
+        await alice.context.set_offline(False)
+        await tab.connected()
+    await expect(tab.toasts.filter(has_text="10 nouveaux messages · Numéro 9")).to_have_count(1)
+    await expect(tab.toasts).to_have_count(1)
+
+
 async def test_one_s_own_message_from_another_device_is_no_news(stage: Stage) -> None:
     client, me = await stage.client("Bob"), await stage.client("Alice")
     (one,) = await talks(client, "Un")
