@@ -6,10 +6,10 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast check format docs lock bench clean
+.PHONY: help setup chromium run test test-fast check format docs lock bench-web screenshots clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.complete $(WEB)/dist/index.html ## a .venv with everything, in the locked versions, and the built web client
 
@@ -31,12 +31,15 @@ $(WEB)/dist/index.html: $(WEB)/node_modules/.complete $(WEB)/index.html $(WEB)/v
 run: setup ## start the backend on http://127.0.0.1:8000, with its own PostgreSQL and a sign-in by name
 	$(BIN)/litspark serve --dev
 
-test: setup ## all tests; POSTGRES_BIN=/usr/lib/postgresql/15/bin runs them on that PostgreSQL
+chromium: setup
+	@$(BIN)/python -m tests.browser.chromium || $(BIN)/playwright install chromium
+
+test: chromium ## all tests; POSTGRES_BIN=/usr/lib/postgresql/15/bin runs them on that PostgreSQL
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 	$(NPM) test --silent
 
-test-fast: setup ## the tests one runs while working
+test-fast: chromium ## the tests one runs while working
 	$(BIN)/pytest -q -m "not slow"
 
 check: setup ## formatting, lint, types, and which way dependencies point
@@ -57,6 +60,12 @@ docs: setup ## write the table of settings in docs/operations.md anew
 lock: setup ## find newer versions and lock them
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--all-extras --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+
+bench-web: chromium ## how 10,000 messages open and scroll in the web client
+	$(BIN)/python -m tests.bench.web
+
+screenshots: chromium ## the pictures of the README, taken anew
+	$(BIN)/python -m tests.browser.screenshots
 
 clean: ## remove what setup made; the data in .litspark stays
 	rm -rf $(VENV) tests/clients/node_modules $(WEB)/node_modules $(WEB)/dist

@@ -1,7 +1,7 @@
 """The project's own client as one device, which also remembers what it was told, and holds all of it to its shape."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -54,6 +54,10 @@ class Client(client.Client):
     async def barrier(self, min_position: int | None = None) -> Synced:
         """Every push up to now has come once this is answered."""
         return await self.call("sync", Synced, since=self.cursor or "0", min_position=min_position)
+
+    async def send_all(self, conversation_id: str, bodies: Iterable[str]) -> None:
+        """One after the other, without waiting for the acks between."""
+        await asyncio.gather(*(self.send(conversation_id, body) for body in bodies))
 
     def parse(self, shape: type[A], body: dict[str, Any]) -> A:
         return shape.model_validate(body)

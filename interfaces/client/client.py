@@ -78,12 +78,14 @@ class Client(Session):
         return self.view.rooms[conversation_id]
 
     async def _join(self, ask: Ask, conversation_id: str) -> None:
-        has_more = True
+        room, has_more = self.view.rooms.get(conversation_id), True
         while has_more:
-            room = self.view.rooms.get(conversation_id)
             since = room.cursor if room else None
             ack = await ask("join_conversation", Joined, self._joined, conversation_id=conversation_id, since=since)
-            has_more = ack.has_more
+            held = self.view.rooms.get(conversation_id)
+            # Removed and added again meanwhile: what the answer goes on from is no longer held.
+            lost = room is not None and held is not room
+            room, has_more = None if lost else held, ack.has_more or lost
 
     def _joined(self, ack: Joined) -> None:
         fresh = ack.conversation.conversation_id not in self.view.rooms

@@ -30,9 +30,9 @@ UNLIMITED = {
 _tokens = Tokens(SECRET)
 
 
-def token(user_id: str, name: str | None = None) -> str:
+def token(user_id: str, name: str | None = None, ttl: float = 3600) -> str:
     """A token that the servers of these tests let in."""
-    return _tokens.issue(user_id, name, "", 3600)
+    return _tokens.issue(user_id, name, "", ttl)
 
 
 def command(*words: str) -> list[str]:
@@ -42,6 +42,19 @@ def command(*words: str) -> list[str]:
 def environment(settings: dict[str, Any]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LITSPARK_", "PG"))}
     return kept | {f"LITSPARK_{name.upper()}": str(value) for name, value in settings.items()}
+
+
+async def ran(*words: str) -> None:
+    """Runs a command, which has to succeed."""
+    process = await asyncio.create_subprocess_exec(
+        *command(*words),
+        env=environment({}),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode(errors="replace")
 
 
 class Server:

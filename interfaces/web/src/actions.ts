@@ -1,6 +1,7 @@
 import { v4 as uuid } from "uuid";
 import type { Connection } from "./connection";
-import type { Conversation, Summary, User } from "./protocol";
+import type { Notice } from "./incoming";
+import type { Conversation, User } from "./protocol";
 
 /** What a person can do. */
 export interface Actions {
@@ -21,8 +22,8 @@ export interface Actions {
   rename(conversation_id: string, title: string): Promise<void>;
   findUsers(q: string): Promise<User[]>;
   draft(conversation_id: string, text: string): void;
-  /** A message of somebody else came into a conversation that is not on screen; told in one tab only. */
-  onIncoming(call: (message: { conversation: Summary }) => void): () => void;
+  /** Messages of somebody else came into a conversation that is not on screen; told in one tab only. */
+  onIncoming(call: (notice: Notice) => void): () => void;
   reconnect(): void;
 }
 

@@ -35,8 +35,8 @@ export class Api {
   }
 
   async #fetched(path: string): Promise<Response> {
-    const headers = { Authorization: `Bearer ${await this.token()}` };
     try {
+      const headers = { Authorization: `Bearer ${await this.token()}` };
       return await fetch(this.url + path, { headers });
     } catch {
       throw new Lost();

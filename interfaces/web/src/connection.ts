@@ -56,7 +56,7 @@ export class Connection {
       tell: (status, detail) => this.store.dispatch({ type: "status", status, detail }),
     });
     this.api = new Api(url ?? "", this.line.token, this.line.forgetToken);
-    this.outbox = new Outbox(user_id);
+    this.outbox = new Outbox(user_id, (kept) => this.store.dispatch({ type: "kept", kept }));
     this.#tabs = new Tabs(`litspark ${user_id}`, (told) => void this.#heard(told));
     this.#sender = new Sender(this.outbox, this.#tabs, this.store, this.line.ask);
     this.incoming = new Incoming(this.store, this.#tabs);
@@ -81,8 +81,8 @@ export class Connection {
     this.#absent();
     this.line.stop();
     await this.#sending;
-    this.#tabs.close();
     await this.outbox.close();
+    this.#tabs.close();
   }
 
   async send(conversation_id: string, body: string, message_id = uuid()): Promise<void> {

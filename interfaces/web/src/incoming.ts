@@ -2,7 +2,11 @@ import type { Summary } from "./protocol";
 import type { Store } from "./store";
 import type { Tabs } from "./tabs";
 
-export type Notice = { conversation: Summary };
+export interface Notice {
+  conversation: Summary;
+  /** How many messages are new: several may come as one summary. */
+  count: number;
+}
 
 /** Tells, in one tab, of messages by others that came into conversations which are not on screen. */
 export class Incoming {
@@ -20,20 +24,25 @@ export class Incoming {
 
   /** Before summaries are folded: afterwards one can't see what is new in them. */
   before(summaries: Summary[]): void {
-    for (const one of summaries) if (this.#isNews(one)) void this.#notice(one);
+    for (const conversation of summaries) {
+      const count = this.#countNew(conversation);
+      if (count > 0) void this.#notice({ conversation, count });
+    }
   }
 
-  #isNews({ conversation_id, last_message, unread_count }: Summary): boolean {
+  #countNew({ conversation_id, last_message, last_number, read_number }: Summary): number {
     const { conversations, me } = this.store.getState();
-    const known = conversations[conversation_id]?.last_number ?? 0;
-    return !!last_message && last_message.number > known && last_message.sender_id !== me?.user_id && unread_count > 0;
+    const held = conversations[conversation_id];
+    if (!last_message || last_message.sender_id === me?.user_id) return 0;
+    return last_number - Math.max(read_number, held?.read_number ?? 0, held?.last_number ?? 0);
   }
 
-  async #notice(conversation: Summary): Promise<void> {
-    const message_id = conversation.last_message?.message_id ?? "";
-    if (this.#isOnScreen(conversation.conversation_id)) this.tabs.notice(message_id);
+  async #notice(notice: Notice): Promise<void> {
+    const { conversation_id, last_message } = notice.conversation;
+    const message_id = last_message?.message_id ?? "";
+    if (this.#isOnScreen(conversation_id)) this.tabs.notice(message_id);
     else if (this.#listeners.size && (await this.tabs.mayNotice(message_id)))
-      for (const listener of this.#listeners) listener({ conversation });
+      for (const listener of this.#listeners) listener(notice);
   }
 
   #isOnScreen(conversation_id: string): boolean {

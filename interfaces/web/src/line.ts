@@ -1,5 +1,5 @@
 import { io, type Socket } from "socket.io-client";
-import { backOff } from "./pause";
+import { backOff, within } from "./pause";
 import type { ProtocolError, Requests } from "./protocol";
 import { Lost, Refused } from "./refusal";
 import type { Detail, Status } from "./state";
@@ -99,7 +99,7 @@ export class Line {
     });
 
   /** The token of this connection, else a new one. */
-  token = (): Promise<string> => (this.#token ??= this.#newToken());
+  token = (): Promise<string> => this.#token ?? this.#newToken();
 
   /** Whoever was refused with it asks for another one. */
   forgetToken = (): void => void (this.#token = null);
@@ -136,18 +136,25 @@ export class Line {
     this.#tell(null);
     const turn = (this.#turn = Symbol());
     try {
-      const token = await (this.#token = this.#newToken());
+      const token = await this.#newToken();
       if (this.#stopped || turn !== this.#turn) return;
       this.socket.auth = { token };
       this.socket.connect();
     } catch (error) {
       console.warn("there is no token to connect with", error);
-      if (turn === this.#turn) this.#failed({ code: "unauthenticated", message: "no token" });
+      if (turn === this.#turn) this.#failed(refusalIn(error));
     }
   }
 
-  async #newToken(): Promise<string> {
-    return this.getToken();
+  /** Kept, unless it does not come: whoever needs one then asks anew. */
+  #newToken(): Promise<string> {
+    const coming = this.#asked();
+    coming.catch(() => this.#token === coming && this.forgetToken());
+    return (this.#token = coming);
+  }
+
+  #asked(): Promise<string> {
+    return within(waits.token, new Promise((resolve) => resolve(this.getToken())));
   }
 
   #up(): void {
@@ -205,7 +212,7 @@ export class Line {
   async #renew(): Promise<void> {
     try {
       const held = await this.token();
-      const token = await this.getToken();
+      const token = await this.#asked();
       if (token === held) return;
       await this.ask("authenticate", { token }, () => (this.#token = Promise.resolve(token)));
       await this.#renewLater();
@@ -213,4 +220,10 @@ export class Line {
       if (!(error instanceof Lost)) console.warn("the token could not be renewed", error);
     }
   }
+}
+
+/** An app may say in the protocol's words why it has no token; whatever else it throws is like a lost line. */
+function refusalIn(error: unknown): ProtocolError | null {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === "string" ? (error as ProtocolError) : null;
 }

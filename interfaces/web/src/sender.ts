@@ -8,13 +8,13 @@ import type { Tabs } from "./tabs";
 
 /** Sends what is in the outbox, in the order it was written, the next only when the one before is acknowledged.
  *
- * One tab at a time does, and only while it is connected. What went unanswered is asked again under the same
- * `message_id`: the server takes it once.
+ * One tab at a time does, and only while it is connected; what only this tab knows of, this tab sends. What went
+ * unanswered is asked again under the same `message_id`: the server takes it once.
  */
 export class Sender {
-  #sending: string | null = null;
-  #stale = true;
-  #wake: () => void = () => {};
+  readonly #sending = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+  #changes = 0;
 
   constructor(
     private readonly outbox: Outbox,
@@ -24,15 +24,11 @@ export class Sender {
   ) {}
 
   /** Until the signal says that the connection has gone. */
-  run(signal: AbortSignal): Promise<void> {
-    return this.tabs.alone("outbox", signal, async () => {
-      while (!signal.aborted) {
-        this.#stale = false;
-        const next = await this.outbox.next();
-        if (next && !signal.aborted) await this.#send(next, signal);
-        else await this.#woken(signal);
-      }
-    });
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([
+      this.tabs.alone("outbox", signal, () => this.#sendEach(() => this.outbox.next(), signal)),
+      this.#sendEach(() => this.outbox.nextUnkept(), signal),
+    ]);
   }
 
   /** Something has changed in the outbox, in this tab. */
@@ -43,19 +39,29 @@ export class Sender {
 
   /** Something has changed in the outbox, in any tab. */
   async heard(): Promise<void> {
-    this.#stale = true;
-    this.#wake();
+    this.#changes += 1;
+    for (const wake of this.#waiting) wake();
     await this.#show();
+  }
+
+  async #sendEach(next: () => Promise<Outgoing | undefined>, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const changes = this.#changes;
+      const outgoing = await next();
+      if (signal.aborted) return;
+      if (outgoing) await this.#send(outgoing, signal);
+      else if (changes === this.#changes) await this.#changed(signal);
+    }
   }
 
   async #send(outgoing: Outgoing, signal: AbortSignal): Promise<void> {
     const { conversation_id, message_id, body } = outgoing;
-    this.#sending = message_id;
+    this.#sending.add(message_id);
     await this.#show();
     try {
       await this.#untilAnswered(conversation_id, message_id, body, signal);
     } finally {
-      this.#sending = null;
+      this.#sending.delete(message_id);
     }
     await this.changed();
   }
@@ -78,17 +84,19 @@ export class Sender {
     }
   }
 
-  #woken(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#stale || signal.aborted) return resolve();
-      this.#wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+  async #changed(signal: AbortSignal): Promise<void> {
+    let wake = () => {};
+    const woken = new Promise<void>((resolve) => (wake = resolve));
+    this.#waiting.add(wake);
+    signal.addEventListener("abort", wake);
+    await woken;
+    this.#waiting.delete(wake);
+    signal.removeEventListener("abort", wake);
   }
 
   async #show(): Promise<void> {
     const outbox = (await this.outbox.all()).map((one) =>
-      one.message_id === this.#sending ? { ...one, phase: "sending" as const } : one,
+      this.#sending.has(one.message_id) ? { ...one, phase: "sending" as const } : one,
     );
     this.store.dispatch({ type: "outbox", outbox });
   }

@@ -1,4 +1,6 @@
-import type { Conversation, Joined, Message, ProtocolError, Pushes, Summary, Synced, User } from "./protocol";
+import * as list from "./list";
+import type { List } from "./list";
+import type { Conversation, Joined, Message, ProtocolError, Pushes, Synced, User } from "./protocol";
 import * as rooms from "./room";
 import type { Room } from "./room";
 
@@ -25,31 +27,26 @@ export interface Detail {
   error: ProtocolError | null;
 }
 
-export interface State {
+export interface State extends List {
   me: User | null;
   status: Status;
   detail: Detail;
-  /** Whether the list has ever been complete. */
-  listReady: boolean;
-  /** Whether this connection's `sync` has been answered to the end: pushes move the cursor from then on. */
-  listLive: boolean;
-  listCursor: string | null;
-  conversations: Record<string, Summary>;
   rooms: Record<string, Room>;
   outbox: Outgoing[];
   drafts: Record<string, string>;
+  /** Whether these two survive a reload: a browser may have no room, or keep nothing. */
+  kept: boolean;
 }
 
-const emptyList = { listReady: false, listLive: false, listCursor: null, conversations: {} };
-
 export const initial: State = {
-  ...emptyList,
+  ...list.nothing,
   me: null,
   status: "reconnecting",
   detail: { transport: null, attempt: 0, retryAt: null, offline: false, error: null },
   rooms: {},
   outbox: [],
   drafts: {},
+  kept: true,
 };
 
 type Pushed = { [Name in keyof Pushes]: { type: Name } & Pushes[Name] }[Exclude<keyof Pushes, "session_expired">];
@@ -76,7 +73,8 @@ export type Action =
   | { type: "written"; outgoing: Outgoing }
   | { type: "outbox"; outbox: Outgoing[] }
   | { type: "drafts"; drafts: Record<string, string> }
-  | { type: "draft"; conversation_id: string; text: string };
+  | { type: "draft"; conversation_id: string; text: string }
+  | { type: "kept"; kept: boolean };
 
 /** Everything on screen is this fold of what happened. */
 export function reduce(state: State, action: Action): State {
@@ -93,22 +91,24 @@ export function reduce(state: State, action: Action): State {
       );
     case "conversation_updated":
     case "new_conversation":
-      return listed(summarised(state, action.conversation), action.conversation.position);
+      return list.seen(list.summarised(state, action.conversation), action.conversation.position);
     case "conversation_removed":
-      return listed(removed(state, action.conversation_id, action.position), action.position);
+      return list.seen(removed(state, action.conversation_id, action.position), action.position);
     case "synced":
-      return synced(state, action.answer);
+      return list.synced(without(state, action.answer.removed), action.answer);
     case "joined":
-      return inRoom(summarised(state, action.answer.conversation), action.answer.conversation.conversation_id, (room) =>
-        rooms.joined(room, action.answer, action.since),
+      return inRoom(
+        list.summarised(state, action.answer.conversation),
+        action.answer.conversation.conversation_id,
+        (room) => rooms.joined(room, action.answer, action.since),
       );
     case "sent":
       return sent(state, action.message);
     case "started":
-      return known(summarised(state, action.conversation), action.conversation);
+      return known(list.summarised(state, action.conversation), action.conversation);
     case "changed":
       return action.conversation.conversation_id in state.conversations
-        ? known(summarised(state, action.conversation), action.conversation)
+        ? known(list.summarised(state, action.conversation), action.conversation)
         : state;
     case "read":
       return read(state, action.conversation_id, action.number);
@@ -123,7 +123,7 @@ export function reduce(state: State, action: Action): State {
     case "left":
       return inRoom(state, action.conversation_id, (room) => ({ ...room, watch: "left" }));
     case "shut":
-      return without(state, action.conversation_id);
+      return without(state, [action.conversation_id]);
     case "loading":
       return inRoom(state, action.conversation_id, (room) => ({ ...room, older: "loading" }));
     case "failed":
@@ -137,7 +137,7 @@ export function reduce(state: State, action: Action): State {
     case "forgotten":
       return {
         ...state,
-        ...emptyList,
+        ...list.nothing,
         rooms: each(state.rooms, ({ watch }) => unwatched({ ...rooms.unknown, watch })),
       };
     case "written":
@@ -148,59 +148,19 @@ export function reduce(state: State, action: Action): State {
       return { ...state, drafts: { ...action.drafts, ...state.drafts } }; // somebody may be typing already
     case "draft":
       return { ...state, drafts: { ...state.drafts, [action.conversation_id]: action.text } };
+    case "kept":
+      return { ...state, kept: action.kept };
   }
-}
-
-/** State of a lower position than the one held is old. A read place only moves forward, and ours may be ahead. */
-function newer(
-  held: Summary | undefined,
-  { participants: _, ...summary }: Summary & { participants?: unknown },
-): Summary {
-  return held && summary.position < held.position ? held : upTo(summary, held?.read_number ?? 0);
-}
-
-function upTo(summary: Summary, number: number): Summary {
-  const read_number = Math.max(summary.read_number, number);
-  return { ...summary, read_number, unread_count: Math.max(0, summary.last_number - read_number) };
-}
-
-function summarised(state: State, summary: Summary): State {
-  return withSummary(state, newer(state.conversations[summary.conversation_id], summary));
-}
-
-function withSummary(state: State, summary: Summary): State {
-  return { ...state, conversations: { ...state.conversations, [summary.conversation_id]: summary } };
-}
-
-/** A push of the list moves its cursor, once the list is live. */
-function listed(state: State, position: number): State {
-  const further = state.listLive && position > Number(state.listCursor);
-  return further ? { ...state, listCursor: String(position) } : state;
 }
 
 function removed(state: State, conversation_id: string, position: number): State {
   const held = state.conversations[conversation_id];
-  return held && held.position > position ? state : without(state, conversation_id);
+  return held && held.position > position ? state : without(state, [conversation_id]);
 }
 
-function without(state: State, conversation_id: string): State {
-  const { [conversation_id]: _summary, ...conversations } = state.conversations;
-  const { [conversation_id]: _room, ...rooms } = state.rooms;
-  return { ...state, conversations, rooms };
-}
-
-/** A page of up to 200: copied once, not once for each. */
-function synced(state: State, answer: Synced): State {
-  const gone = new Set(answer.removed);
-  const kept = <Held>(held: Record<string, Held>) =>
-    Object.fromEntries(Object.entries(held).filter(([id]) => !gone.has(id)));
-  const conversations: Record<string, Summary> = kept(state.conversations);
-  for (const one of answer.conversations) {
-    conversations[one.conversation_id] = newer(conversations[one.conversation_id], one);
-  }
-  const listLive = !answer.has_more;
-  const list = { conversations, listCursor: answer.cursor, listLive, listReady: state.listReady || listLive };
-  return { ...state, ...list, rooms: gone.size ? kept(state.rooms) : state.rooms };
+function without(state: State, ids: string[]): State {
+  if (ids.length === 0) return state;
+  return { ...state, conversations: list.except(state.conversations, ids), rooms: list.except(state.rooms, ids) };
 }
 
 function sent(state: State, message: Message): State {
@@ -219,9 +179,8 @@ function known(state: State, { conversation_id, participants, position }: Conver
 }
 
 function read(state: State, conversation_id: string, read_number: number): State {
-  const summary = state.conversations[conversation_id];
-  const next = summary ? withSummary(state, upTo(summary, read_number)) : state;
   const user_id = state.me?.user_id ?? "";
+  const next = list.read(state, conversation_id, read_number);
   return inRoom(next, conversation_id, (room) => rooms.read(room, { user_id, read_number }));
 }
 

@@ -8,6 +8,8 @@ const usual = {
   away: 300_000,
   /** How long an ack may take before the connection counts as lost. */
   ack: 10_000,
+  /** How long the app may take to give a token. */
+  token: 10_000,
   /** How long opening a connection may take. */
   connect: 10_000,
   /** The first pause before trying again; each further one is half as long again, up to the longest. */

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Summary } from "../src/protocol";
 import { waits } from "../src/waits";
 import { CHAT, conversation, Fake, message, summary, tab, until, type Tab } from "./fake";
 
@@ -143,6 +144,30 @@ test("a token that can't be replaced is said, and tried again", async () => {
   await until(() => expect(state().status).toBe("connected"));
 });
 
+test.each([
+  ["does not come", () => new Promise<string>(() => {})],
+  ["can't be fetched", () => Promise.reject(new TypeError("Failed to fetch"))],
+])("a token that %s is asked for again, and nobody is signed out", async (_, first) => {
+  const warning = vi.spyOn(console, "warn").mockImplementation(() => {});
+  onTestFinished(() => warning.mockRestore());
+  const fake = await Fake.start();
+  const tokens = [first, first, () => "token"];
+  const { state } = await tab(fake, undefined, () => (tokens.shift() ?? (() => "token"))());
+  await until(() => expect(state().detail.attempt).toBeGreaterThan(1));
+  expect(state().detail.error).toBeNull();
+  await until(() => expect(state().status).toBe("connected"));
+  expect(warning).toHaveBeenCalledTimes(2);
+});
+
+test("an app that has no token to give says why", async () => {
+  const warning = vi.spyOn(console, "warn").mockImplementation(() => {});
+  onTestFinished(() => warning.mockRestore());
+  const fake = await Fake.start();
+  const over = { code: "token_expired", message: "signed out" };
+  const { state } = await tab(fake, undefined, () => Promise.reject(over));
+  await until(() => expect(state()).toMatchObject({ status: "disconnected", detail: { error: over } }));
+});
+
 function expiring(seconds: number): string {
   const now = Date.now() / 1000;
   return `x.${btoa(JSON.stringify({ sub: "alice", iat: now, exp: now + seconds }))}.x`;
@@ -210,4 +235,20 @@ test("a message of somebody else is news in one tab, and only where it is not on
   fake.push("conversation_updated", { conversation: summary({ last_number: 3, unread_count: 3, position: 12 }) });
   await new Promise((later) => setTimeout(later, 100));
   expect(told).toEqual(["number 2"]);
+});
+
+test("news tells how many messages it is about, own ones and those read elsewhere aside", async () => {
+  const fake = await Fake.start();
+  const { actions } = await connected(fake);
+  const told: number[] = [];
+  actions.onIncoming(({ count }) => told.push(count));
+  const pushed = (changes: Partial<Summary>) => fake.push("conversation_updated", { conversation: summary(changes) });
+  pushed({ last_number: 4, unread_count: 4, position: 11 });
+  await until(() => expect(told).toEqual([3]));
+  pushed({ last_number: 9, read_number: 7, unread_count: 2, position: 12 });
+  await until(() => expect(told).toEqual([3, 2]));
+  fake.push("new_conversation", {
+    conversation: summary({ conversation_id: "other", last_number: 5, read_number: 1 }),
+  });
+  await until(() => expect(told).toEqual([3, 2, 4]));
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Outgoing } from "../src/state";
 import { CHAT, Fake, message, somebody, tab, until, type Tab } from "./fake";
 
@@ -162,4 +162,106 @@ test("when the tab that sends is closed, another goes on", async () => {
   await one.connection.stop();
   await until(() => expect(fake.named("send_message")).toHaveLength(2));
   await until(() => expect(bodies(other)).toEqual([]));
+});
+
+/** A browser that fails at this, as if there were no room left; `mend` puts it right. */
+function broken<Kind extends object>(kind: Kind, name: keyof Kind & string): { mend: () => void } {
+  const failing = vi.spyOn(kind, name as never).mockImplementation((() => {
+    throw new DOMException("no room left", "QuotaExceededError");
+  }) as never);
+  const warning = vi.spyOn(console, "warn").mockImplementation(() => {});
+  onTestFinished(() => {
+    expect(warning).toHaveBeenCalledWith("what is written will not survive a reload", expect.anything());
+    failing.mockRestore();
+    warning.mockRestore();
+  });
+  return { mend: () => failing.mockRestore() };
+}
+
+test.each([
+  ["has no room left", () => broken(IDBObjectStore.prototype, "add")],
+  ["has lost its database", () => broken(IDBTransaction.prototype, "objectStore")],
+])("where the browser %s, what is written is sent all the same, and this is said", async (_, fail) => {
+  const fake = await Fake.start();
+  const taken = taking(fake);
+  const alice = await tab(fake);
+  const { mend } = fail();
+  for (const body of ["one", "two"]) alice.actions.send(CHAT, body);
+  await until(() => expect(taken.size).toBe(2));
+  await until(() => expect(bodies(alice)).toEqual([]));
+  expect(fake.named("send_message").map((one) => one.body)).toEqual(["one", "two"]);
+  expect(alice.state().kept).toBe(false);
+  mend();
+  alice.actions.draft(CHAT, "kept again");
+  await until(() => expect(alice.state().kept).toBe(true));
+});
+
+test("where the browser keeps nothing, this is said before anything is written", async () => {
+  const fake = await Fake.start();
+  taking(fake);
+  broken(indexedDB, "open");
+  const alice = await tab(fake);
+  expect(alice.state().kept).toBe(false);
+  alice.actions.send(CHAT, "one");
+  await until(() => expect(fake.named("send_message")).toHaveLength(1));
+  await until(() => expect(bodies(alice)).toEqual([]));
+});
+
+test("what could not be kept is sent by its own tab, after what was kept before it", async () => {
+  const fake = await Fake.start();
+  const taken = taking(fake);
+  const user_id = somebody();
+  fake.judge = () => ({ code: "unavailable", message: "not now" });
+  await tab(fake, user_id); // it sends what is kept
+  const other = await tab(fake, user_id);
+  other.actions.send(CHAT, "kept");
+  await until(async () => expect(await other.connection.outbox.next()).toBeDefined());
+  const { mend } = broken(IDBObjectStore.prototype, "add");
+  other.actions.send(CHAT, "not kept");
+  await until(() => expect(other.state().kept).toBe(false));
+  mend();
+  other.actions.send(CHAT, "after it");
+  fake.judge = () => undefined;
+  await until(() => expect(taken.size).toBe(3));
+  await until(() => expect(bodies(other)).toEqual([]));
+  expect(fake.named("send_message").map((one) => one.body)).toEqual(["kept", "not kept", "after it"]);
+});
+
+test("what the database had told before it was lost is not lost with it", async () => {
+  const fake = await Fake.start();
+  taking(fake);
+  fake.judge = () => ({ code: "unavailable", message: "not now" });
+  const alice = await tab(fake);
+  for (const body of ["one", "two", "three"]) alice.actions.send(CHAT, body);
+  await alice.connection.retry(alice.state().outbox[2]!.message_id);
+  broken(IDBTransaction.prototype, "objectStore");
+  alice.actions.drop(alice.state().outbox[1]!.message_id);
+  await until(() => expect(bodies(alice)).toEqual(["one waiting", "three waiting"]));
+  fake.judge = () => undefined;
+  await until(() => expect(bodies(alice)).toEqual([]));
+  expect(fake.named("send_message").map((one) => one.body)).toEqual(["one", "three"]);
+});
+
+test("a refusal of what could not be kept can be mended, too", async () => {
+  const fake = await Fake.start();
+  taking(fake);
+  const usual = fake.answers.send_message!;
+  fake.answers.send_message = () => ({ code: "forbidden", message: "no" });
+  broken(IDBObjectStore.prototype, "add");
+  const alice = await tab(fake);
+  alice.actions.send(CHAT, "one");
+  await until(() => expect(bodies(alice)).toEqual(["one refused"]));
+  fake.answers.send_message = usual;
+  alice.actions.retry(alice.state().outbox[0]!.message_id);
+  await until(() => expect(bodies(alice)).toEqual([]));
+});
+
+test("a database whose connection the browser has closed is opened again", async () => {
+  const fake = await Fake.start();
+  fake.judge = () => ({ code: "unavailable", message: "not now" });
+  const alice = await tab(fake);
+  await alice.connection.outbox.close();
+  alice.actions.send(CHAT, "one");
+  await until(async () => expect(await alice.connection.outbox.next()).toMatchObject({ body: "one" }));
+  expect(alice.state().kept).toBe(true);
 });

@@ -103,6 +103,8 @@ export const en: Words = {
     over_one: "{{count}} character too many",
     over_other: "{{count}} characters too many",
     hint: "Enter sends, Shift + Enter starts a new line",
+    unkept:
+      "This browser keeps nothing right now: what you write would be lost if the page were reloaded before it is sent.",
   },
 
   refused: {
@@ -174,7 +176,6 @@ export const en: Words = {
 
   toast: {
     region: "New messages elsewhere",
-    open: "Open",
     count_one: "{{count}} new message",
     count_other: "{{count}} new messages",
     burst: "{{messages}} in {{conversations}}",

@@ -103,6 +103,8 @@ export const fr = {
     over_one: "{{count}} caractère de trop",
     over_other: "{{count}} caractères de trop",
     hint: "Entrée pour envoyer, Maj + Entrée pour aller à la ligne",
+    unkept:
+      "Ce navigateur ne garde rien en ce moment : ce que vous écrivez serait perdu si la page était rechargée avant l’envoi.",
   },
 
   refused: {
@@ -174,7 +176,6 @@ export const fr = {
 
   toast: {
     region: "Nouveaux messages ailleurs",
-    open: "Ouvrir",
     count_one: "{{count}} nouveau message",
     count_other: "{{count}} nouveaux messages",
     burst: "{{messages}} dans {{conversations}}",

@@ -32,10 +32,10 @@ export function useArrivals(selected: string | null) {
 
   useEffect(
     () =>
-      actions.onIncoming(({ conversation: summary }) =>
+      actions.onIncoming(({ conversation: summary, count }) =>
         setArrivals((before) => {
           const same = before.find((one) => one.summary.conversation_id === summary.conversation_id);
-          return [...before.filter((one) => one !== same), { summary, count: (same?.count ?? 0) + 1 }];
+          return [...before.filter((one) => one !== same), { summary, count: (same?.count ?? 0) + count }];
         }),
       ),
     [actions],

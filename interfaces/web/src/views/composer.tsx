@@ -37,6 +37,11 @@ export function Composer({ id, title }: { id: string; title: string }) {
 
   return (
     <form className="composer" onSubmit={send}>
+      {!state.kept && (
+        <p className="unkept" role="alert">
+          {t("composer.unkept")}
+        </p>
+      )}
       <div className="grow" data-text={`${text} `}>
         <textarea
           ref={field}

@@ -1,15 +1,16 @@
 /** Beside a conversation: its title, who is in it and how far they have read, and the way out. */
-import { useState, type FormEvent } from "react";
+import { useRef, useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
 import { useChat } from "../chat";
-import { told } from "../i18n/errors";
 import { useWords } from "../i18n/words";
 import type { Summary, User } from "../protocol";
 import type { Room } from "../state";
 import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
+import { useDoing, type Doing } from "./doing";
 import { ParticipantRow } from "./participant-row";
 import { PeoplePicker } from "./people-picker";
+import { Sure, useAsking } from "./sure";
 import { longDate } from "./time";
 
 interface Props {
@@ -19,29 +20,14 @@ interface Props {
   onClose(): void;
 }
 
-/** Does something that may be refused, and holds the words of the refusal. */
-function useDoing() {
-  const { t } = useWords();
-  const [problem, setProblem] = useState<string | null>(null);
-  const [working, setWorking] = useState(false);
-  const run = async (work: () => Promise<void>) => {
-    setProblem(null);
-    setWorking(true);
-    await work().catch((error: unknown) => setProblem(told(error, t)));
-    setWorking(false);
-  };
-  return { problem, working, run };
-}
-
-type Doing = ReturnType<typeof useDoing>;
-
 function Rename({ summary, doing }: { summary: Summary; doing: Doing }) {
   const { actions } = useChat();
   const { t } = useWords();
-  const [title, setTitle] = useState(summary.title ?? "");
+  const [typed, setTyped] = useState<string | null>(null); // until then the field shows what others make of it
+  const title = typed ?? summary.title ?? "";
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void doing.run(() => actions.rename(summary.conversation_id, title.trim()));
+    void doing.run(() => actions.rename(summary.conversation_id, title.trim()).then(() => setTyped(null)));
   };
   const same = title.trim() === "" || title.trim() === summary.title;
   return (
@@ -56,7 +42,7 @@ function Rename({ summary, doing }: { summary: Summary; doing: Doing }) {
           maxLength={120}
           dir="auto"
           value={title}
-          onChange={(event) => setTitle(event.target.value)}
+          onChange={(event) => setTyped(event.target.value)}
         />
         <button className="button" disabled={same || doing.working}>
           {t("details.rename")}
@@ -95,26 +81,23 @@ function Leave({ summary, me, doing }: { summary: Summary; me: string; doing: Do
   const { actions } = useChat();
   const { t } = useWords();
   const [, go] = useLocation();
-  const [asking, setAsking] = useState(false);
-  const leave = () => doing.run(() => actions.remove(summary.conversation_id, me).then(() => go("/")));
+  const { asking, button, ask, cancel } = useAsking();
+  const leave = () => void doing.run(() => actions.remove(summary.conversation_id, me).then(() => go("/")));
   if (!asking)
     return (
-      <button className="button danger wide" onClick={() => setAsking(true)}>
+      <button ref={button} className="button danger wide" onClick={ask}>
         {t("details.leave")}
       </button>
     );
   return (
-    <div className="sure" role="group" aria-label={t("details.leave")}>
-      <p>{t("details.leaveSure")}</p>
-      <div className="beside">
-        <button className="button danger" disabled={doing.working} onClick={() => void leave()} autoFocus>
-          {t("details.leaveYes")}
-        </button>
-        <button className="button" onClick={() => setAsking(false)}>
-          {t("cancel")}
-        </button>
-      </div>
-    </div>
+    <Sure
+      name={t("details.leave")}
+      question={t("details.leaveSure")}
+      yes={t("details.leaveYes")}
+      working={doing.working}
+      onYes={leave}
+      onCancel={cancel}
+    />
   );
 }
 
@@ -125,7 +108,11 @@ export default function Details({ summary, room, title, onClose }: Props) {
   const me = state.me?.user_id ?? "";
   const group = summary.kind === "group";
   const owner = room.participants.some(({ user_id, role }) => user_id === me && role === "owner");
-  const remove = (user_id: string) => doing.run(() => actions.remove(summary.conversation_id, user_id));
+  const people = useRef<HTMLHeadingElement>(null);
+  const remove = (user_id: string) => {
+    people.current?.focus(); // the row goes, and the focus would go with it
+    void doing.run(() => actions.remove(summary.conversation_id, user_id));
+  };
 
   return (
     <Dialog title={t("details.title")} onClose={onClose} side>
@@ -136,12 +123,12 @@ export default function Details({ summary, room, title, onClose }: Props) {
         </p>
         <p className="hint">{t("details.since", { date: longDate(summary.created_at, language) })}</p>
       </div>
-      {group && <Rename key={summary.title} summary={summary} doing={doing} />}
+      {group && <Rename summary={summary} doing={doing} />}
       <p className="problem" role="alert">
         {doing.problem}
       </p>
       {group && <Add summary={summary} room={room} doing={doing} />}
-      <h3>
+      <h3 ref={people} tabIndex={-1}>
         {t("details.participants")} <span className="hint">{room.participants.length}</span>
       </h3>
       <ul className="people participants">
@@ -151,7 +138,7 @@ export default function Details({ summary, room, title, onClose }: Props) {
             participant={participant}
             last={summary.last_number}
             own={participant.user_id === me}
-            onRemove={group && owner && participant.user_id !== me ? () => void remove(participant.user_id) : undefined}
+            onRemove={group && owner && participant.user_id !== me ? () => remove(participant.user_id) : undefined}
           />
         ))}
       </ul>

@@ -1,10 +1,10 @@
 /** Begins a conversation: with one person a direct one, with several a group. */
 import { useState, type FormEvent } from "react";
 import { useChat } from "../chat";
-import { told } from "../i18n/errors";
 import { useWords } from "../i18n/words";
 import type { User } from "../protocol";
 import { Dialog } from "./dialog";
+import { useDoing } from "./doing";
 import { PeoplePicker } from "./people-picker";
 
 interface Props {
@@ -17,25 +17,20 @@ export default function NewConversation({ onClose, onStarted }: Props) {
   const { t } = useWords();
   const [chosen, setChosen] = useState<User[]>([]);
   const [title, setTitle] = useState("");
-  const [working, setWorking] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { problem, working, run } = useDoing();
   const group = chosen.length > 1;
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setWorking(true);
-    setProblem(null);
+  const start = async () => {
     const ids = chosen.map(({ user_id }) => user_id);
-    try {
-      const { conversation_id } = group
-        ? await actions.start("group", ids, title.trim() || undefined)
-        : await actions.start("direct", ids);
-      onClose();
-      onStarted(conversation_id);
-    } catch (error) {
-      setProblem(told(error, t));
-      setWorking(false);
-    }
+    const { conversation_id } = group
+      ? await actions.start("group", ids, title.trim() || undefined)
+      : await actions.start("direct", ids);
+    onClose();
+    onStarted(conversation_id);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void run(start);
   };
 
   return (

@@ -1,9 +1,9 @@
 /** Somebody in a conversation: who, how far they have read, and for the owner the way to remove them. */
 import { UserMinus } from "lucide-react";
-import { useState } from "react";
 import { useWords } from "../i18n/words";
 import type { Participant } from "../protocol";
 import { Avatar } from "./avatar";
+import { Sure, useAsking } from "./sure";
 
 interface Props {
   participant: Participant;
@@ -14,7 +14,7 @@ interface Props {
 
 export function ParticipantRow({ participant, last, own, onRemove }: Props) {
   const { t } = useWords();
-  const [asking, setAsking] = useState(false);
+  const { asking, button, ask, cancel } = useAsking();
   const { name, role, read_number } = participant;
   const behind = Math.max(0, last - read_number);
   const marks = [own && t("details.you"), role === "owner" && t("details.owner")].filter(Boolean);
@@ -30,27 +30,24 @@ export function ParticipantRow({ participant, last, own, onRemove }: Props) {
         </span>
         {onRemove && !asking && (
           <button
+            ref={button}
             className="icon-button"
             aria-label={t("details.remove", { name })}
             title={t("details.remove", { name })}
-            onClick={() => setAsking(true)}
+            onClick={ask}
           >
             <UserMinus aria-hidden="true" />
           </button>
         )}
       </div>
       {onRemove && asking && (
-        <div className="sure" role="group" aria-label={t("details.remove", { name })}>
-          <p>{t("details.removeSure", { name })}</p>
-          <div className="beside">
-            <button className="button danger small" onClick={onRemove} autoFocus>
-              {t("details.removeYes")}
-            </button>
-            <button className="button small" onClick={() => setAsking(false)}>
-              {t("cancel")}
-            </button>
-          </div>
-        </div>
+        <Sure
+          name={t("details.remove", { name })}
+          question={t("details.removeSure", { name })}
+          yes={t("details.removeYes")}
+          onYes={onRemove}
+          onCancel={cancel}
+        />
       )}
     </li>
   );

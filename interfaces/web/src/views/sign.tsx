@@ -1,6 +1,7 @@
 /** The connection sign: how things stand, and what is being done about it. */
 import { useEffect, useState } from "react";
 import { useChat } from "../chat";
+import { told } from "../i18n/errors";
 import { useWords, type T } from "../i18n/words";
 import type { State } from "../state";
 
@@ -28,7 +29,7 @@ function doing(state: State, seconds: number | null, t: T): string | null {
   if (status === "connected") return detail.transport === "polling" ? t("status.polling") : null;
   if (detail.offline) return t("status.offline");
   if (seconds && !isOver(state)) return t("status.retryIn", { seconds });
-  if (detail.error) return t(`errors.${detail.error.code}`);
+  if (detail.error) return told(detail.error, t);
   return detail.attempt > 1 ? t("status.attempt", { count: detail.attempt }) : null;
 }
 

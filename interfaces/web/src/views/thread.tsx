@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useChat } from "../chat";
 import { useWords } from "../i18n/words";
+import { unknown } from "../room";
 import type { Room } from "../state";
 import { Avatar } from "./avatar";
 import { Composer, hasKeyboard } from "./composer";
@@ -29,7 +30,7 @@ function useWatch(id: string, there: boolean): void {
 function useEscape(leave: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const over = (event.target as Element).closest("dialog, .toasts, .list");
+      const over = document.querySelector("dialog[open]") ?? (event.target as Element).closest(".toasts, .list");
       if (event.key === "Escape" && !event.isComposing && !over) leave();
     };
     document.addEventListener("keydown", onKeyDown);
@@ -100,7 +101,9 @@ function Open({ id, room }: { id: string; room: Room | undefined }) {
         </button>
       </div>
       {room && opening ? (
-        <Timeline summary={summary} room={room} outbox={outbox} me={me} unreadFrom={opening.unreadFrom} />
+        <Timeline key="all" {...{ summary, room, outbox, me }} unreadFrom={opening.unreadFrom} />
+      ) : outbox.length > 0 ? (
+        <Timeline key="written" {...{ summary, room: unknown, outbox, me }} unreadFrom={null} />
       ) : (
         <ThreadSkeleton />
       )}

@@ -22,7 +22,7 @@ function subscribe(changed: () => void): () => void {
 }
 
 /** What `show` makes of the present; the component is drawn again only when that changes. */
-export function useNow<Shown extends string | number>(show: (now: number) => Shown): Shown {
+function useNow<Shown extends string | number>(show: (now: number) => Shown): Shown {
   return useSyncExternalStore(subscribe, () => show(Date.now()));
 }
 
@@ -45,7 +45,7 @@ export function clock(at: string, language: Language): string {
   return format(language, { hour: "numeric", minute: "2-digit" }).format(new Date(at));
 }
 
-export function inFull(at: string, language: Language): string {
+function inFull(at: string, language: Language): string {
   return format(language, { dateStyle: "full", timeStyle: "short" }).format(new Date(at));
 }
 
@@ -63,7 +63,7 @@ function daysAgo(at: number, now: number): number {
   return Math.round((new Date(now).setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / (24 * HOUR));
 }
 
-export function dayName(at: string, now: number, language: Language, t: T): string {
+function dayName(at: string, now: number, language: Language, t: T): string {
   const days = daysAgo(Date.parse(at), now);
   if (days === 0) return t("time.today");
   if (days === 1) return t("time.yesterday");
@@ -71,10 +71,16 @@ export function dayName(at: string, now: number, language: Language, t: T): stri
   return format(language, { weekday: "long", day: "numeric", month: "long", year }).format(new Date(at));
 }
 
+const SHORTLY = { numeric: "auto", style: "short" } as const;
+const RELATIVE: Record<Language, Intl.RelativeTimeFormat> = {
+  fr: new Intl.RelativeTimeFormat("fr", SHORTLY),
+  en: new Intl.RelativeTimeFormat("en", SHORTLY),
+};
+
 function relative(at: string, now: number, language: Language, t: T): string {
   const then = Date.parse(at);
   const ago = now - then;
-  const words = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+  const words = RELATIVE[language];
   if (ago < MINUTE) return t("time.now");
   if (ago < HOUR) return words.format(-Math.floor(ago / MINUTE), "minute");
   const days = daysAgo(then, now);

@@ -1,0 +1,123 @@
+"""Takes the pictures of the README anew, from made-up conversations: `make screenshots`."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from playwright.async_api import Browser, expect
+
+from tests.browser.chromium import launched
+from tests.browser.person import identifier
+from tests.browser.stage import WAITS, Stage
+from tests.browser.stories import ENGLISH, FRENCH, Told
+from tests.browser.tab import Tab
+from tests.faults.processes import ROOT, ran, serving
+
+IMAGES = ROOT / "docs" / "images"
+TOAST = {
+    "fr": ("Léa Fontaine", "Et une fenêtre, si la porte reste fermée."),
+    "en": ("Leah Ford", "And a window, if the door stays shut."),
+}
+
+
+def history(stories: list[Told], me: str) -> str:
+    now = datetime.now(UTC)
+    lines = [
+        {
+            "conversation": str(room),
+            "title": told.title,
+            "kind": told.kind,
+            "message": f"{room}/{n}",
+            "sender": identifier(name),
+            "sender_name": name,
+            "sent_at": (now - timedelta(minutes=ago)).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "body": body,
+        }
+        for room, told in enumerate(stories)
+        for n, (ago, name, body) in enumerate(
+            told.said if any(name == me for _, name, _ in told.said) else [(told.said[0][0] + 9, me, "👋"), *told.said]
+        )
+    ]
+    return "\n".join(json.dumps(line) for line in sorted(lines, key=lambda line: str(line["sent_at"])))
+
+
+def evening() -> str:
+    """A time zone in which it is evening now."""
+    ahead = (20 - datetime.now(UTC).hour + 12) % 24 - 12
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
+
+
+async def told(browser: Browser, name: str, stories: list[Told], me: str, **options: Any) -> None:
+    """Serves these conversations, and takes a picture of what `me` sees."""
+    with TemporaryDirectory(prefix="lit-") as folder:
+        file = Path(folder) / "history.jsonl"
+        file.write_text(history(stories, me), "utf-8")
+        await ran("import", str(file), "--data-dir", f"{folder}/data")
+        async with serving(data_dir=f"{folder}/data", web_waits=json.dumps(WAITS)) as server:
+            stage = Stage(browser, server.url)
+            tab = await opened(stage, me, options)
+            await goes_on(stage, stories)
+            await shot(stage, stories, tab, name)
+            await stage.close()
+
+
+async def opened(stage: Stage, me: str, options: dict[str, Any]) -> Tab:
+    person = await stage.person(me, timezone_id=evening(), device_scale_factor=1.5, **options)
+    tab = await person.tab()
+    await tab.hides()
+    return tab
+
+
+async def goes_on(stage: Stage, stories: list[Told]) -> None:
+    for told in stories:
+        for name, body in told.fresh:
+            client = await stage.client(name)
+            await client.sync()
+            room = next(one for one, held in client.summaries.items() if held.title == told.title)
+            await client.mark_as_read(room)
+            await client.send(room, body)
+
+
+async def shot(stage: Stage, stories: list[Told], tab: Tab, name: str) -> None:
+    first = stories[0]
+    assert first.title
+    await expect(tab.badge(first.title)).to_be_visible()
+    await expect(tab.toasts).to_have_count(1)
+    if name.endswith("list"):
+        await tab.toasts.get_by_role("button").last.click()
+        await expect(tab.toasts).to_have_count(0)
+        await tab.attends()
+    else:
+        await tab.toasts.get_by_role("button").first.click()
+        await expect(tab.message(first.fresh[-1][1])).to_be_visible()
+        await tab.attends()
+        await expect(tab.badge(first.title)).to_have_count(0)
+    if name.startswith("desk"):
+        sender, body = TOAST["fr" if stories is FRENCH else "en"]
+        client = await stage.client(sender)
+        await client.sync()
+        await client.send(next(iter(client.summaries)), body)
+        await expect(tab.toasts).to_have_count(1)
+    await tab.page.evaluate("() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
+    await tab.page.mouse.move(1, 1)
+    IMAGES.mkdir(exist_ok=True)
+    path = IMAGES / f"{name}.png"
+    await tab.page.screenshot(path=path, caret="hide")
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1024:.0f} KiB")
+
+
+async def main() -> None:
+    desk = {"viewport": {"width": 1120, "height": 720}}
+    phone = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
+    async with launched() as browser:
+        await told(browser, "desk-fr-light", FRENCH, "Camille Roux", **desk)
+        await told(browser, "desk-en-dark", ENGLISH, "Nora Ellis", **desk, locale="en-GB", color_scheme="dark")
+        await told(browser, "phone-list", FRENCH, "Camille Roux", **phone)
+        await told(browser, "phone-conversation", FRENCH, "Camille Roux", **phone)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
