@@ -43,9 +43,9 @@ def person(node: Node, called: str, url: str = "", **more: Any) -> Client:
     return Client(url or node.url, node.token(f"{called}-{uuid4()}", called.title()), longest_pause=0.05, **more)
 
 
-def user_id(client: Client, node: Node) -> str:
+async def user_id(client: Client, node: Node) -> str:
     assert isinstance(client._token, str)
-    return node.tokens.judge(client._token).user_id
+    return (await node.tokens.judge(client._token)).user_id
 
 
 async def told(client: Client, kind: type[Push], count: int = 1) -> list[Any]:
@@ -67,7 +67,7 @@ async def until(condition: Any) -> None:
 
 async def test_pushes_come_typed_and_are_folded(node: Node) -> None:
     async with person(node, "alice") as alice, person(node, "bob") as bob:
-        conversation_id = await alice.start(user_id(bob, node), title="Lectures")
+        conversation_id = await alice.start(await user_id(bob, node), title="Lectures")
         (new,) = await told(bob, NewConversation)
         assert (new.conversation.conversation_id, new.conversation.title) == (conversation_id, "Lectures")
         room = await bob.join(conversation_id)
@@ -75,14 +75,14 @@ async def test_pushes_come_typed_and_are_folded(node: Node) -> None:
         (push,) = await told(bob, NewMessage)
         assert push.message == sent == room.messages[1]
         assert (await bob.mark_as_read(conversation_id)).read_number == 1
-        await alice.remove(conversation_id, user_id(bob, node))
+        await alice.remove(conversation_id, await user_id(bob, node))
         assert [one.conversation_id for one in await told(bob, ConversationRemoved)] == [conversation_id]
         assert conversation_id not in bob.view.summaries and conversation_id not in bob.view.rooms
 
 
 async def test_what_was_missed_is_told_once_in_order_as_if_it_had_been_pushed(node: Node, cuttable: Wire) -> None:
     async with person(node, "alice") as alice, person(node, "bob", cuttable.url) as bob:
-        watched = await alice.start(user_id(bob, node))
+        watched = await alice.start(await user_id(bob, node))
         await told(bob, NewConversation)
         room = await bob.join(watched)
         await alice.send(watched, "1")
@@ -90,7 +90,7 @@ async def test_what_was_missed_is_told_once_in_order_as_if_it_had_been_pushed(no
         cuttable.cut()
         for number in range(2, 130):
             await alice.send(watched, str(number))
-        other = await alice.start(user_id(bob, node))
+        other = await alice.start(await user_id(bob, node))
         cuttable.mend()
         (new,) = await told(bob, NewConversation)
         assert new.conversation.conversation_id == other
@@ -105,7 +105,7 @@ async def test_what_was_missed_is_told_once_in_order_as_if_it_had_been_pushed(no
 
 async def test_a_message_whose_answer_was_lost_is_sent_again_and_is_there_once(node: Node, cuttable: Wire) -> None:
     async with person(node, "alice") as alice, person(node, "bob", cuttable.url) as bob:
-        conversation_id = await alice.start(user_id(bob, node))
+        conversation_id = await alice.start(await user_id(bob, node))
         await alice.join(conversation_id)
         cuttable.deaf = True
         sending = asyncio.create_task(bob.send(conversation_id, "once"))
@@ -119,7 +119,7 @@ async def test_a_message_whose_answer_was_lost_is_sent_again_and_is_there_once(n
 
 async def test_what_is_asked_while_there_is_no_connection_waits_for_the_next(node: Node, cuttable: Wire) -> None:
     async with person(node, "alice") as alice, person(node, "bob", cuttable.url) as bob:
-        conversation_id = await alice.start(user_id(bob, node))
+        conversation_id = await alice.start(await user_id(bob, node))
         cuttable.cut()
         sending = [asyncio.create_task(bob.send(conversation_id, body)) for body in ("one", "two")]
         await asyncio.wait(sending, timeout=0.1)
@@ -220,7 +220,7 @@ async def test_a_server_with_another_log_is_taken_as_a_fresh_start(
     node: Node, cuttable: Wire, database_url: str
 ) -> None:
     alice, bob = person(node, "alice", cuttable.url), person(node, "bob")
-    names = user_id(alice, node), user_id(bob, node)
+    names = await user_id(alice, node), await user_id(bob, node)
     async with serving(database_url) as other, alice:
         left = await alice.start(names[1])
         await alice.join(left)
@@ -237,12 +237,12 @@ async def test_a_server_with_another_log_is_taken_as_a_fresh_start(
 
 async def test_who_was_removed_while_away_is_told(node: Node, cuttable: Wire) -> None:
     async with person(node, "alice") as alice, person(node, "bob", cuttable.url) as bob:
-        conversation_id = await alice.start(user_id(bob, node))
-        kept = await alice.start(user_id(bob, node), title="before")
+        conversation_id = await alice.start(await user_id(bob, node))
+        kept = await alice.start(await user_id(bob, node), title="before")
         await told(bob, NewConversation, 2)
         await bob.join(conversation_id)
         cuttable.cut()
-        await alice.remove(conversation_id, user_id(bob, node))
+        await alice.remove(conversation_id, await user_id(bob, node))
         await alice.rename(kept, "after")
         cuttable.mend()
         (updated,) = await told(bob, ConversationUpdated)
