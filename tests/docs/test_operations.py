@@ -60,11 +60,13 @@ async def test_an_upgrade_brings_the_code_and_the_database_to_their_new_shape(
     git("clone", "--quiet", str(source), str(home), folder=tmp_path)
     (home / ".venv").mkdir()
     (home / ".venv" / "bin").symlink_to(Path(sys.executable).parent)  # as if it had been set up
-    (home / ".venv" / ".complete").touch()
+    for made in (".venv/.complete", "interfaces/web/node_modules/.complete", "interfaces/web/dist/index.html"):
+        (home / made).parent.mkdir(exist_ok=True)
+        (home / made).touch()
     (source / "NEWS").write_text("new")
     git("add", "NEWS", folder=source)
     git("commit", "--quiet", "-m", "Tell the news", folder=source)
 
     said = await run("upgrade", HOME_OF_LITSPARK=home, LITSPARK_DATABASE_URL=empty_database_url)
-    assert "0001" in said.split("applied")[1]
+    assert {"applied", "0001", "0002"} <= set(said.split())
     assert (home / "NEWS").exists()

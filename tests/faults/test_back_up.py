@@ -81,7 +81,7 @@ async def check(crowd: Crowd, before: set[str], database_url: str, url: str) -> 
 
     The number of messages.
     """
-    beyond = max(int(client.cursor or 0) for client in crowd.clients.values())
+    beyond = max(message.position for message in crowd.acked.values())
     crowd.acked = {key: message for key, message in crowd.acked.items() if key in before}
     events = await events_of(database_url)
     told = crowd.check_log(events)
