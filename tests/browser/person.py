@@ -37,6 +37,7 @@ class Person:
         self.tabs: list[Tab] = []
         self.faults: list[str] = []
         self.context: BrowserContext
+        self.expected: list[re.Pattern[str]] = []
         self._cut_off = False
 
     async def comes(self) -> "Person":
@@ -93,8 +94,8 @@ class Person:
         page.on("requestfailed", self._failed)
 
     def _console(self, message: ConsoleMessage) -> None:
-        expected = self._cut_off and NETWORK.match(message.text)
-        if message.type in ("error", "warning") and not expected:
+        expected = [*self.expected, *([NETWORK] if self._cut_off else [])]
+        if message.type in ("error", "warning") and not any(one.search(message.text) for one in expected):
             self.faults.append(f"console {message.type}: {message.text} ({message.location})")
 
     def _asks(self, url: str) -> None:

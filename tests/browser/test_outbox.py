@@ -105,6 +105,9 @@ async def test_what_is_written_to_a_group_that_one_was_removed_from_says_so(stag
         await alice.context.set_offline(False)
         await tab.connected()
         await expect(tab.page.get_by_role("heading", name="Conversation introuvable")).to_be_visible()
+        await expect(tab.page.get_by_role("main")).to_contain_text(
+            re.compile("Non envoyé.*Trop tard|Trop tard.*Non envoyé")
+        )
     await owner.add(group, "alice")
     await expect(tab.message("Trop tard").get_by_role("alert")).to_contain_text("Non envoyé")
     await tab.message("Trop tard").get_by_role("button", name="Réessayer").click()
@@ -134,3 +137,17 @@ async def test_two_tabs_send_what_was_written_in_both_once(stage: Stage, node: N
     assert [messages[number].body for number in sorted(messages)] == bodies
     for tab in tabs:
         assert await tab.bodies() == bodies
+
+
+async def test_a_browser_that_keeps_nothing_is_told_of_and_sends_all_the_same(stage: Stage) -> None:
+    client = await stage.client("Bob")
+    direct = await client.start("alice", kind="direct")
+    alice = await stage.person("Alice")
+    alice.expected.append(re.compile("reload"))  # one warning on the console says why
+    await alice.context.add_init_script(
+        "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }"
+    )
+    tab = await alice.tab(f"/c/{direct}")
+    await expect(tab.page.get_by_role("alert").filter(has_text="Ce navigateur ne garde rien")).to_be_visible()
+    await tab.writes("Quand même")
+    await expect(tab.tick("Quand même", "Envoyé", "Sent")).to_be_visible()

@@ -39,6 +39,7 @@ async def top(tab: Tab) -> float:
 
 async def wheel(tab: Tab, distance: int) -> None:
     """Turns the wheel, and waits until the view has moved and stands still."""
+    await until(lambda: settled(tab))
     await tab.log.hover()
     before = await top(tab)
 

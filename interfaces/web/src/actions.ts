@@ -10,8 +10,8 @@ export interface Actions {
   close(conversation_id: string): void;
   loadOlder(conversation_id: string): void;
   send(conversation_id: string, body: string): void;
-  /** Takes a refused message back, and returns its body. */
-  edit(message_id: string): string;
+  /** Takes a refused message back into the draft, above what is there. */
+  edit(message_id: string): void;
   drop(message_id: string): void;
   retry(message_id: string): void;
   markRead(conversation_id: string, number: number): void;
@@ -35,9 +35,12 @@ export function actionsOf(connection: Connection): Actions {
     loadOlder: (conversation_id) => void watching.loadOlder(conversation_id),
     send: (conversation_id, body) => void connection.send(conversation_id, body),
     edit(message_id) {
-      const body = store.getState().outbox.find((one) => one.message_id === message_id)?.body ?? "";
+      const { outbox, drafts } = store.getState();
+      const refused = outbox.find((one) => one.message_id === message_id);
+      if (!refused) return;
+      const draft = [refused.body, drafts[refused.conversation_id]].filter(Boolean).join("\n");
+      void connection.draft(refused.conversation_id, draft);
       void connection.drop(message_id);
-      return body;
     },
     drop: (message_id) => void connection.drop(message_id),
     retry: (message_id) => void connection.retry(message_id),

@@ -1,6 +1,6 @@
-import type { GetToken } from "./line";
 import type { Message, Messages, Problem, User, Users } from "./protocol";
 import { Lost, Refused } from "./refusal";
+import type { Tokens } from "./tokens";
 
 const PAGE = 100;
 
@@ -8,8 +8,7 @@ const PAGE = 100;
 export class Api {
   constructor(
     private readonly url: string,
-    private readonly token: GetToken,
-    private readonly forgetToken: () => void,
+    private readonly tokens: Tokens,
   ) {}
 
   async before(conversation_id: string, number: number): Promise<Message[]> {
@@ -30,13 +29,13 @@ export class Api {
     const response = await this.#fetched(path);
     if (response.ok) return (await response.json()) as Body;
     if (response.status !== 401 || !again) throw await refused(response);
-    this.forgetToken();
+    this.tokens.forget();
     return this.#get(path, false);
   }
 
   async #fetched(path: string): Promise<Response> {
     try {
-      const headers = { Authorization: `Bearer ${await this.token()}` };
+      const headers = { Authorization: `Bearer ${await this.tokens.current()}` };
       return await fetch(this.url + path, { headers });
     } catch {
       throw new Lost();

@@ -1,6 +1,6 @@
 import { v4 as uuid } from "uuid";
 import { Api } from "./api";
-import { Line, type Answer, type GetToken, type Payload, type Request } from "./line";
+import { Line, type Answer, type Payload, type Request } from "./line";
 import { Incoming } from "./incoming";
 import { Outbox } from "./outbox";
 import { backOff, pause } from "./pause";
@@ -12,6 +12,7 @@ import { Sender } from "./sender";
 import type { Action, Outgoing } from "./state";
 import { Store } from "./store";
 import { Tabs, type Told } from "./tabs";
+import { Tokens, type GetToken } from "./tokens";
 import { waits } from "./waits";
 import { Watching } from "./watching";
 
@@ -42,20 +43,22 @@ export class Connection {
   readonly incoming: Incoming;
   readonly watching: Watching;
   readonly reading: Reading;
+  readonly #tokens: Tokens;
   readonly #tabs: Tabs;
   readonly #sender: Sender;
-  #lifetime = new AbortController();
+  #signal = AbortSignal.abort();
   #sending = Promise.resolve();
   #absent: () => void = () => {};
 
   constructor(user_id: string, { url, getToken }: Options) {
     this.store = new Store({ me: { user_id, name: user_id } });
-    this.line = new Line(url, getToken, {
-      up: () => this.#up(),
+    this.#tokens = new Tokens(getToken);
+    this.line = new Line(url, this.#tokens, {
+      up: (signal) => this.#up(signal),
       down: () => this.#down(),
       tell: (status, detail) => this.store.dispatch({ type: "status", status, detail }),
     });
-    this.api = new Api(url ?? "", this.line.token, this.line.forgetToken);
+    this.api = new Api(url ?? "", this.#tokens);
     this.outbox = new Outbox(user_id, (kept) => this.store.dispatch({ type: "kept", kept }));
     this.#tabs = new Tabs(`litspark ${user_id}`, (told) => void this.#heard(told));
     this.#sender = new Sender(this.outbox, this.#tabs, this.store, this.line.ask);
@@ -145,8 +148,8 @@ export class Connection {
     }
   }
 
-  #up(): void {
-    const { signal } = (this.#lifetime = new AbortController());
+  #up(signal: AbortSignal): void {
+    this.#signal = signal;
     void this.#greet();
     void this.#sync(signal);
     this.watching.up(signal);
@@ -155,14 +158,13 @@ export class Connection {
   }
 
   #down(): void {
-    this.#lifetime.abort();
     this.store.dispatch({ type: "lost" });
   }
 
   /** Under which name others know us: the token need not say. */
   async #greet(): Promise<void> {
     try {
-      const token = await this.line.token();
+      const token = await this.#tokens.current();
       await this.line.ask("authenticate", { token }, ({ user }) => this.store.dispatch({ type: "me", user }));
     } catch (error) {
       if (!(error instanceof Lost || isPassing(error))) throw error; // the next connection asks again
@@ -207,7 +209,7 @@ export class Connection {
   #back(): void {
     this.watching.back();
     if (!this.line.socket.connected) this.line.hurry();
-    else if (this.store.getState().listLive) void this.#sync(this.#lifetime.signal); // is it still alive, after a sleep?
+    else if (this.store.getState().listLive) void this.#sync(this.#signal); // is it still alive, after a sleep?
   }
 
   async #heard(told: Told): Promise<void> {

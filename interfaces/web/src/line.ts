@@ -1,12 +1,11 @@
 import { io, type Socket } from "socket.io-client";
-import { backOff, within } from "./pause";
+import { backOff } from "./pause";
 import type { ProtocolError, Requests } from "./protocol";
 import { Lost, Refused } from "./refusal";
 import type { Detail, Status } from "./state";
-import { renewalDue } from "./token";
+import type { Tokens } from "./tokens";
 import { waits } from "./waits";
 
-export type GetToken = () => string | Promise<string>;
 export type Request = keyof Requests;
 export type Payload<Name extends Request> = Requests[Name]["payload"];
 export type Answer<Name extends Request> = Requests[Name]["answer"];
@@ -23,12 +22,9 @@ type Ack<Name extends Request> = ({ ok: true } & Answer<Name>) | { ok: false; er
 /** After so many attempts in vain it no longer looks like a short break. */
 const HOPEFUL = 5;
 
-/** setTimeout counts in 32 bits. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 export interface LineEvents {
-  /** A new connection, which knows nothing of what the last one watched. */
-  up(): void;
+  /** A new connection, which knows nothing of what the last one watched; the signal says that it has gone. */
+  up(signal: AbortSignal): void;
   down(): void;
   tell(status: Status, detail: Partial<Detail>): void;
 }
@@ -42,7 +38,6 @@ export class Line {
   /** Polling first, then the upgrade: it connects wherever HTTP gets through, also where something swallows WebSockets
    * without a word, which the other order would notice only by a timeout, at each connect. */
   readonly socket: Socket;
-  #token: Promise<string> | null = null;
   #attempt = 0;
   #opening = false;
   /** Whoever hurries takes it from an attempt that still waits for its token. */
@@ -51,12 +46,12 @@ export class Line {
   #settled = false;
   #retryAt: number | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #renewal: ReturnType<typeof setTimeout> | undefined;
+  #lifetime = new AbortController();
   #refusal: ProtocolError | null = null;
 
   constructor(
     url: string | undefined,
-    private readonly getToken: GetToken,
+    private readonly tokens: Tokens,
     private readonly events: LineEvents,
   ) {
     const options = { autoConnect: false, reconnection: false, forceNew: true, timeout: waits.connect };
@@ -79,7 +74,6 @@ export class Line {
     window.removeEventListener("online", this.hurry);
     window.removeEventListener("offline", this.#offline);
     clearTimeout(this.#retry);
-    clearTimeout(this.#renewal);
     this.socket.disconnect();
   }
 
@@ -97,12 +91,6 @@ export class Line {
         } else reject(new Refused(ack.error));
       });
     });
-
-  /** The token of this connection, else a new one. */
-  token = (): Promise<string> => this.#token ?? this.#newToken();
-
-  /** Whoever was refused with it asks for another one. */
-  forgetToken = (): void => void (this.#token = null);
 
   /** All that a connection is for has been taken up: the next break is a first one. */
   settled(): void {
@@ -136,7 +124,7 @@ export class Line {
     this.#tell(null);
     const turn = (this.#turn = Symbol());
     try {
-      const token = await this.#newToken();
+      const token = await this.tokens.fresh();
       if (this.#stopped || turn !== this.#turn) return;
       this.socket.auth = { token };
       this.socket.connect();
@@ -146,28 +134,19 @@ export class Line {
     }
   }
 
-  /** Kept, unless it does not come: whoever needs one then asks anew. */
-  #newToken(): Promise<string> {
-    const coming = this.#asked();
-    coming.catch(() => this.#token === coming && this.forgetToken());
-    return (this.#token = coming);
-  }
-
-  #asked(): Promise<string> {
-    return within(waits.token, new Promise((resolve) => resolve(this.getToken())));
-  }
-
   #up(): void {
     this.#opening = false;
     this.#refusal = null;
     this.socket.io.engine.on("upgrade", () => this.#settled && this.settled());
-    void this.#renewLater();
-    this.events.up();
+    const { signal } = (this.#lifetime = new AbortController());
+    const { token } = this.socket.auth as { token: string };
+    void this.tokens.keepFresh(token, (newer) => this.ask("authenticate", { token: newer }), signal);
+    this.events.up(signal);
   }
 
   #down(): void {
     this.#settled = false;
-    clearTimeout(this.#renewal);
+    this.#lifetime.abort();
     this.events.down();
     this.#failed(this.#refusal);
   }
@@ -199,26 +178,6 @@ export class Line {
 
   #transport(): Detail["transport"] {
     return this.socket.io.engine?.transport.name === "websocket" ? "websocket" : "polling";
-  }
-
-  async #renewLater(): Promise<void> {
-    const due = renewalDue(await this.token(), waits.renew);
-    clearTimeout(this.#renewal);
-    if (due !== null && this.socket.connected)
-      this.#renewal = setTimeout(() => void this.#renew(), Math.min(due, LONGEST_TIMER));
-  }
-
-  /** Where it does not succeed, the session expires, and the next connect asks for a token again. */
-  async #renew(): Promise<void> {
-    try {
-      const held = await this.token();
-      const token = await this.#asked();
-      if (token === held) return;
-      await this.ask("authenticate", { token }, () => (this.#token = Promise.resolve(token)));
-      await this.#renewLater();
-    } catch (error) {
-      if (!(error instanceof Lost)) console.warn("the token could not be renewed", error);
-    }
   }
 }
 

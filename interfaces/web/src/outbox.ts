@@ -82,7 +82,7 @@ export class Outbox {
 
   async #add(outgoing: Outgoing): Promise<void> {
     const kept = this.#unkept.size === 0 && (await this.#write(() => this.#database.add(outgoing)));
-    if (kept) this.#stored.push(outgoing);
+    if (kept) this.#stored = [...this.#stored, outgoing];
     else this.#take(outgoing.message_id, outgoing);
     this.#arriving.delete(outgoing.message_id);
   }

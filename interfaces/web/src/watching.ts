@@ -88,7 +88,7 @@ export class Watching {
       this.store.dispatch({ type: "older", conversation_id, messages });
     } catch (error) {
       this.store.dispatch({ type: "failed", conversation_id }); // whoever scrolls there again asks again
-      if (!(error instanceof Lost || isPassing(error))) throw error;
+      if (!(error instanceof Lost || error instanceof Refused)) throw error;
     }
   }
 

@@ -180,6 +180,20 @@ test("a token is renewed before it ends, on the same connection", async () => {
   expect(fake.named("sync")).toHaveLength(1);
 });
 
+test("a token that could not be renewed is asked for once more before it ends", async () => {
+  const warning = vi.spyOn(console, "warn").mockImplementation(() => {});
+  onTestFinished(() => warning.mockRestore());
+  const fake = await Fake.start();
+  const fails = (): string => {
+    throw new TypeError("Failed to fetch");
+  };
+  const tokens = [() => expiring(2), fails, () => "newer"];
+  await connected(fake, undefined, () => (tokens.shift() ?? fails)());
+  await until(() => expect(fake.named("authenticate")).toContainEqual({ token: "newer" }));
+  expect(warning).toHaveBeenCalledTimes(1);
+  expect(fake.named("sync")).toHaveLength(1);
+});
+
 test("an expired session is begun anew", async () => {
   const fake = await Fake.start();
   await connected(fake);

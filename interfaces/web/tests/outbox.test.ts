@@ -113,7 +113,9 @@ test("a refused message stays with its reason, in nobody's way, to be edited, re
   await until(() => expect(bodies(alice)).toEqual(["edited refused", "retried refused", "dropped refused"]));
   const [edited, retried, dropped] = alice.state().outbox.map((one) => one.message_id);
   expect(alice.state().outbox[0]?.error).toEqual(refusal);
-  expect(alice.actions.edit(edited!)).toBe("edited");
+  alice.actions.draft(CHAT, "half a line");
+  alice.actions.edit(edited!);
+  expect(alice.state().drafts[CHAT]).toBe("edited\nhalf a line");
   alice.actions.drop(dropped!);
   fake.answers.send_message = usual;
   alice.actions.retry(retried!);

@@ -13,13 +13,15 @@ import { useUnreadSign } from "./unread";
 const NewConversation = lazy(() => import("./new-conversation"));
 const Settings = lazy(() => import("./settings"));
 
-/** Whoever leaves a conversation finds themselves at its row, not nowhere. */
+/** Whoever leaves a conversation finds themselves at its row, or in the list where it is gone; not nowhere. */
 function useWayBack(id: string | null): void {
   const before = useRef(id);
   useEffect(() => {
     const left = id === null ? before.current : null;
     before.current = id;
-    if (left) document.querySelector<HTMLElement>(`[data-id="${left}"]`)?.focus();
+    if (left === null) return;
+    const find = (what: string) => document.querySelector<HTMLElement>(`.list ${what}`);
+    (find(`[data-id="${CSS.escape(left)}"]`) ?? find("button"))?.focus();
   }, [id]);
 }
 

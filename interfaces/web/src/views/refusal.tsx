@@ -7,15 +7,14 @@ import type { Outgoing } from "../state";
 export function Refusal({ outgoing }: { outgoing: Outgoing }) {
   const { actions } = useChat();
   const { t } = useWords();
-  const { conversation_id, message_id, error } = outgoing;
-  const edit = () => actions.draft(conversation_id, actions.edit(message_id));
+  const { message_id, error } = outgoing;
   return (
     <div className="refusal" role="alert">
       <span>{t("refused.why", { why: told(error, t) })}</span>
       <button className="link-button" onClick={() => actions.retry(message_id)}>
         {t("refused.retry")}
       </button>
-      <button className="link-button" onClick={edit}>
+      <button className="link-button" onClick={() => actions.edit(message_id)}>
         {t("refused.edit")}
       </button>
       <button className="link-button" onClick={() => actions.drop(message_id)}>

@@ -1,6 +1,7 @@
 /** What was written into a conversation that is no longer one's own: nothing that one wrote is lost. */
 import { useMemo } from "react";
 import { useChat } from "../chat";
+import { told } from "../i18n/errors";
 import { useWords } from "../i18n/words";
 import type { Outgoing, State } from "../state";
 
@@ -21,11 +22,12 @@ export function Unsent({ id }: { id: string }) {
     <section className="unsent" aria-labelledby="unsent">
       <h3 id="unsent">{t("refused.unsent")}</h3>
       <ul>
-        {unsent.map(({ message_id, body }) => (
+        {unsent.map(({ message_id, body, error }) => (
           <li key={message_id}>
             <p className="text" dir="auto">
               {body}
             </p>
+            {error && <p className="problem">{t("refused.why", { why: told(error, t) })}</p>}
             <button className="link-button" onClick={() => actions.drop(message_id)}>
               {t("refused.drop")}
             </button>
