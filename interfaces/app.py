@@ -1,16 +1,14 @@
 """The composition root: the one place that builds and joins everything."""
 
 import asyncio
-import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-import structlog
 import uvicorn
 import uvloop
 from psycopg_pool import AsyncConnectionPool
@@ -31,6 +29,7 @@ from interfaces.http.middleware import middleware
 from interfaces.http.problems import exception_handlers
 from interfaces.http.routes import routes
 from interfaces.rates import Rate
+from interfaces.server import Server, announce, listener
 from interfaces.settings import Settings
 from interfaces.socketio import session as socket_door
 from interfaces.socketio.audience import Audience
@@ -41,8 +40,6 @@ from interfaces.socketio.server import PATH, SocketServer
 from migrations import migrate
 from projections.position import NAME, PROJECTED, Projected
 from projections.projector import Projector
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,75 +188,6 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
     return app, server, pusher
 
 
-class Server(uvicorn.Server):
-    """uvicorn, which answers what has been taken on before it hangs up, and ends well when it is told to."""
-
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        chat: Chat,
-        sockets: SocketServer,
-        ready: Callable[["Server"], None],
-        ending: threading.Event,
-    ) -> None:
-        super().__init__(config)
-        self.chat = chat
-        self._socket_server = sockets
-        self._ready = ready
-        self._ending = ending
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-    async def startup(self, sockets: Any = None) -> None:
-        """Source: uvicorn.Server."""
-        await super().startup(sockets)
-        self._ready(self)
-
-    async def shutdown(self, sockets: Any = None) -> None:
-        """Source: uvicorn.Server."""
-        self._ending.set()
-        for server in self.servers:
-            server.close()
-        try:
-            async with asyncio.timeout(self.chat.settings.drain / 2):
-                await self._socket_server.drain()
-                await self._parted(self.chat.settings.drain / 8)
-        except TimeoutError:
-            log.warning("some requests were not answered before the end")
-        await super().shutdown(sockets)
-
-    async def _parted(self, seconds: float) -> None:
-        """Gives clients time to take their last answers: TCP takes those back where a socket is closed that still has
-        something to be read, and a client that has not heard of the end is still sending."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self._socket_server.eio.sockets or self._websockets():  # noqa: ASYNC110  # as uvicorn waits
-                    await asyncio.sleep(0.02)
-
-    def _websockets(self) -> bool:
-        return any(isinstance(connection, FrameProtocol) for connection in self.server_state.connections)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """They end it; uvicorn would raise them again afterwards. Source: uvicorn.Server."""
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self.handle_exit, signal.SIGINT, None)
-        try:
-            with signals.heeded(lambda: self.handle_exit(signal.SIGTERM, None)):
-                yield
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
-
-
-def announce(server: Server) -> None:
-    """Says that requests are served, and where."""
-    print(f"litspark ready on {server.url}", flush=True)  # noqa: T201
-
-
 async def run(
     settings: Settings,
     database_url: str,
@@ -270,19 +198,6 @@ async def run(
     with listener(settings) as listening:
         async with chat(settings, database_url) as whole:
             await _serve(whole, listening, ready, ending or threading.Event())
-
-
-@contextmanager
-def listener(settings: Settings) -> Iterator[socket.socket]:
-    """The socket to listen on. Raises `OSError`, where uvicorn would end the process and say why in its own way."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        made = socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        why = str(error.strerror).split(" (")[0]  # the rest is Python's and says less than the address
-        raise OSError(error.errno, why, f"{settings.host}:{settings.port}") from error
-    with made:
-        yield made
 
 
 async def _serve(

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from interfaces.app import Chat, Server, run
+from interfaces.app import Chat, run
 from interfaces.auth import Tokens
+from interfaces.server import Server
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Audience
 from interfaces.socketio.server import SocketServer
