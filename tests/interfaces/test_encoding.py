@@ -23,8 +23,8 @@ async def test_what_is_written_to_it_is_pushed_and_read_again(encoded_database_u
             await bob.join(conversation_id)
             await alice.send(conversation_id, BODY)
             await bob.barrier()
-            assert bob.rooms[conversation_id].messages[1]["body"] == BODY
-            assert bob.summaries[conversation_id]["title"] == "Déjeuner"
+            assert bob.rooms[conversation_id].messages[1].body == BODY
+            assert bob.summaries[conversation_id].title == "Déjeuner"
             headers = {"Authorization": f"Bearer {node.token('bob')}"}
             async with httpx.AsyncClient(base_url=node.url, headers=headers, trust_env=False) as http:
                 found = (await http.get("/api/users", params={"q": "zo"})).json()

@@ -333,7 +333,7 @@ async def test_methods_that_there_are_none_are_refused(raw: Raws) -> None:
 
 
 async def test_paths_beside_are_not_found(raw: Raws) -> None:
-    for path in ("/socket.iox/?EIO=4&transport=polling", "/engine.io/?EIO=4&transport=polling", "/?EIO=4"):
+    for path in ("/socket.iox/?EIO=4&transport=polling", "/engine.io/?EIO=4&transport=polling", "/x?EIO=4"):
         assert (await raw.http.get(path)).status_code == 404
 
 
