@@ -3,9 +3,12 @@
 import gzip
 import re
 
+import pytest
 from playwright.async_api import Response, expect
 
 from tests.browser.stage import Stage
+
+pytestmark = pytest.mark.slow
 
 KIB = 1024
 

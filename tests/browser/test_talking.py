@@ -13,6 +13,8 @@ from tests.browser.stage import Stage
 from tests.browser.tab import Tab
 from tests.faults import processes
 
+pytestmark = pytest.mark.slow
+
 PARIS = ZoneInfo("Europe/Paris")
 
 

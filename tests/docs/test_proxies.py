@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.docs.settings_table import DOCS
 from tests.faults.processes import Server, token, two_servers, until
 
+pytestmark = pytest.mark.slow
+
 NAME = "chat.litspark.example"
 KNOWN = ("nginx", "haproxy")
 POLLING = "/socket.io/?EIO=4&transport=polling"

@@ -22,6 +22,8 @@ from tests.conftest import _database
 from tests.interfaces.client.wire import Wire, wire
 from tests.serving import Node, serving
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 30.0
 
 

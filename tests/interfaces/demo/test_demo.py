@@ -15,6 +15,8 @@ from interfaces.demo.words import OPENINGS, TALKS, language
 from interfaces.shapes import MessagesRead, NewConversation, NewMessage
 from tests.serving import Node, serving
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 20.0
 
 

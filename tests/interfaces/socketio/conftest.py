@@ -18,7 +18,14 @@ from tests.serving import Node, serving
 MakeStage = Callable[..., Awaitable[Stage]]
 
 PLAIN = [Way("javascript", "polling"), Way("python", "websocket")]
-plain = pytest.mark.parametrize("way", PLAIN, ids=str)
+
+
+def slowly(way: Way) -> Any:
+    """All ways but the quickest are for those tests that take their time."""
+    return pytest.param(way, marks=() if way == PLAIN[1] else pytest.mark.slow, id=str(way))
+
+
+plain = pytest.mark.parametrize("way", [slowly(way) for way in PLAIN])
 """For what does not depend on the way: both clients, and both transports."""
 
 
@@ -51,7 +58,7 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert not [record.getMessage() for record in ours if record.levelno >= logging.ERROR]
 
 
-@pytest.fixture(params=[pytest.param(way, marks=() if way in PLAIN else pytest.mark.slow, id=str(way)) for way in WAYS])
+@pytest.fixture(params=[slowly(way) for way in WAYS])
 def way(request: pytest.FixtureRequest) -> Way:
     """By each client and each transport; a test that needs fewer says which."""
     chosen: Way = request.param

@@ -130,7 +130,7 @@ BROKEN: tuple[tuple[str, str], ...] = (
 )
 """Frames that ask for an ack under 0, and the code in it."""
 
-both = pytest.mark.parametrize("transport", ["websocket", "polling"])
+both = pytest.mark.parametrize("transport", ["websocket", pytest.param("polling", marks=pytest.mark.slow)])
 
 
 def synced(text: str, number: int) -> None:
