@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -19,6 +20,16 @@ from tests.database import Pools, open_pools
 
 _numbers = count(1)
 _done: list[str] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hangups() -> Iterator[None]:
+    """Under `nohup` SIGHUP is ignored, and would be by every process that a test starts; a handler is not inherited."""
+    before = signal.getsignal(signal.SIGHUP)
+    if before == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session")
