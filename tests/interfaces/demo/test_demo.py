@@ -47,13 +47,17 @@ async def playing(node: Node, *guests: str) -> AsyncIterator[None]:
 
 
 async def heard(client: Client, wanted: Callable[[Any], bool]) -> Any:
-    """The first push that is wanted; conversations are joined as they come."""
+    """The first push that is wanted; conversations are joined as they come, and what was said before is heard, too."""
     async with asyncio.timeout(PATIENCE):
         async for push in client:
+            said = [push]
             if isinstance(push, NewConversation):
-                await client.join(push.conversation.conversation_id)
-            if wanted(push):
-                return push
+                conversation_id = push.conversation.conversation_id
+                before = (await client.join(conversation_id)).messages.values()
+                said += [NewMessage(conversation_id=conversation_id, message=message) for message in before]
+            for one in said:
+                if wanted(one):
+                    return one
     raise AssertionError("the client has ended")
 
 
