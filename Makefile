@@ -6,10 +6,10 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-fast check format docs lock bench-web screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock bench-web screenshots clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.complete $(WEB)/dist/index.html ## a .venv with everything, in the locked versions, and the built web client
 
@@ -38,6 +38,12 @@ test: chromium ## all tests; POSTGRES_BIN=/usr/lib/postgresql/15/bin runs them o
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 	$(NPM) test --silent
+
+DATABASE_TESTS := $(addprefix tests/,application migrations projections faults/test_two_processes.py \
+	faults/test_projector_takeover.py interfaces/cli interfaces/test_encoding.py)
+
+test-database: setup ## the tests that tell one PostgreSQL from another; POSTGRES_BIN names whose
+	$(BIN)/pytest $(DATABASE_TESTS)
 
 test-fast: chromium ## the tests one runs while working
 	$(BIN)/pytest -q -m "not slow"
