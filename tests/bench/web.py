@@ -203,7 +203,7 @@ async def main() -> None:
             stage = Stage(browser, server.url)
             alice = await stage.client("Alice")
             await alice.sync()
-            address = next(f"/c/{one}" for one, held in alice.summaries.items() if held["last_number"] == MESSAGES)
+            address = next(f"/c/{one}" for one, held in alice.summaries.items() if held.last_number == MESSAGES)
             busy = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
             print(f"A conversation of {MESSAGES} messages, {busy}")
             await opening(stage, address)  # the first one finds everything cold, which is not the client's doing
