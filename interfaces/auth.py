@@ -118,6 +118,8 @@ async def check_keys(settings: Settings) -> None:
 
 def tokens(settings: Settings) -> Tokens:
     """What makes tokens here, and judges them. Raises `NoKey` where others make them."""
+    if settings.keys_of_others:
+        raise NoKey(f"{settings.keys_of_others}: tokens are made by whoever holds those keys, not here")
     if settings.jwt_secret:
         secret = settings.jwt_secret.get_secret_value()
     elif settings.dev:

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from domain.base import Rejected
 from interfaces import signals
+from interfaces.auth import NoKey
 from interfaces.cli.demo import demo
 from interfaces.cli.export import export
 from interfaces.cli.import_ import import_
@@ -61,7 +62,7 @@ def _run(arguments: list[str]) -> int:
         if arguments and (context := getattr(misuse, "ctx", None)):
             say(f"`{context.command_path} --help` tells how.")
         return misuse.exit_code
-    except Misuse as misuse:
+    except (Misuse, NoKey) as misuse:
         say(str(misuse))
         return 2
     except KeyboardInterrupt:

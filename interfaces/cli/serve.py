@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from interfaces.auth import NoKey
 from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, Misuse, settings
 from interfaces.keys import BadKeySet
 
@@ -56,7 +55,5 @@ def serve(
 
     try:
         app.serve(made)
-    except NoKey as error:
-        raise Misuse(str(error)) from None
     except BadKeySet as error:
         raise Misuse(f"LITSPARK_JWKS_URL: {error}") from None

@@ -417,10 +417,11 @@ class TestSettingsThatDoNotFit:
                 assert b"Traceback" not in err and b'"d"' not in err
         assert not (tmp_path / "data").exists()
 
+    @pytest.mark.parametrize("words", [["token", "alice"], ["demo", "--once"]])
     def test_where_others_make_the_tokens_none_are_made_here(
-        self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
     ) -> None:
         monkeypatch.setenv("LITSPARK_JWKS_URL", "https://sign-in.example/keys")
-        ended = command("token", "alice", "--data-dir", tmp_path)
+        ended = command(*words, "--data-dir", tmp_path / "data")
         assert (ended.code, ended.out) == (2, "")
         assert ended.err.startswith("LITSPARK_JWKS_URL: tokens are made by whoever holds those keys")
