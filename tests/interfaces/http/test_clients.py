@@ -95,6 +95,11 @@ async def whole(database_url: str) -> AsyncIterator[Whole]:
         yield running
 
 
+LOST = "ensure_resource_availability"
+"""The one check that is off. Who has left a conversation and repeats its start is told what the start was answered the
+first time, and sees the conversation no more: the check takes that for a new conversation, which has then been lost."""
+
+
 @pytest.mark.slow
 async def test_schemathesis_finds_nothing(whole: Whole, tmp_path: Path) -> None:
     """The checks of schemathesis.toml, for some seconds; LITSPARK_TEST_SCHEMATHESIS says for how many."""
@@ -102,7 +107,7 @@ async def test_schemathesis_finds_nothing(whole: Whole, tmp_path: Path) -> None:
     config = Path(__file__).with_name("schemathesis.toml")
     code, said = await run(
         *(BIN / "schemathesis", "--config-file", config, "run", f"{whole.url}/openapi.json"),
-        *("--checks", "all", "--header", f"Authorization: Bearer {whole.token('alice')}"),
+        *("--checks", "all", "--exclude-checks", LOST, "--header", f"Authorization: Bearer {whole.token('alice')}"),
         *("--max-time", seconds, "--warnings", "off"),
         cwd=tmp_path,
     )

@@ -131,7 +131,9 @@ class Device(ABC):
 
     async def answer(self, name: str, asked: "asyncio.Future[list[Any]]") -> Payload:
         """An ack, once it is there, held to its shape. Raises `Refused`."""
-        ack = held(name, await asyncio.wait_for(asked, PATIENCE))
+        # Not wait_for: until Python 3.12 that loses the cancellation of a task whose ack comes at the same moment.
+        async with asyncio.timeout(PATIENCE):
+            ack = held(name, await asked)
         if not ack["ok"]:
             raise Refused(ack["error"])
         return ack
