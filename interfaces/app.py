@@ -38,8 +38,8 @@ from interfaces.socketio.gate import Gate
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.server import PATH, SocketServer
 from migrations import migrate
-from projections.position import NAME, PROJECTED, Projected
-from projections.projector import Projector
+from projections.chat import ChatProjector
+from projections.position import PROJECTED, Projected
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Chat:
     store: Store
     writer: Writer
     projected: Projected
-    projector: Projector
+    projector: ChatProjector
     pool: AsyncConnectionPool[Any]
     desk: Desk
 
@@ -107,7 +107,7 @@ async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
         )
         store = Store(reading, writing)
         projected = Projected(settings.patience)
-        projector = Projector(projecting, store, projected, poll=settings.poll)
+        projector = ChatProjector(projecting, store, projected, poll=settings.poll)
         writer = Writer(store, appended=projector.wake, patience=settings.patience)
         desk = Desk(store, writer, reading, projected)
         whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk)
@@ -176,7 +176,7 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
         commands=commands,
         failures=failures,
         pool=whole.pool,
-        projectors={NAME: whole.projector},
+        projectors={whole.projector.name: whole.projector},
         metrics=Metrics(),
     )
     app = Starlette(

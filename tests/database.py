@@ -9,8 +9,8 @@ from psycopg import AsyncConnection, IsolationLevel
 from psycopg_pool import AsyncConnectionPool
 
 from application.store import Store
+from projections.chat import ChatProjector
 from projections.position import Projected
-from projections.projector import Projector
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Pools:
     def store(self) -> Store:
         return Store(self.reading, self.writing)
 
-    def projector(self, store: Any, projected: Projected | None = None, *, poll: float = 1.0) -> Projector:
-        return Projector(self.projecting, store, projected or Projected(), poll=poll)
+    def projector(self, store: Any, projected: Projected | None = None, *, poll: float = 1.0) -> ChatProjector:
+        return ChatProjector(self.projecting, store, projected or Projected(), poll=poll)
 
 
 @asynccontextmanager

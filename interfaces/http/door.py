@@ -27,5 +27,5 @@ class Door:
     commands: Rate
     failures: Rate
     pool: AsyncConnectionPool[Any]
-    projectors: Mapping[str, Projector]
+    projectors: Mapping[str, Projector[Any]]
     metrics: Metrics

@@ -20,7 +20,7 @@ class Lag:
     failure: str | None
 
 
-async def lags(pool: AsyncConnectionPool[Any], projectors: Mapping[str, Projector]) -> list[Lag]:
+async def lags(pool: AsyncConnectionPool[Any], projectors: Mapping[str, Projector[Any]]) -> list[Lag]:
     """The lag of each projection that runs here. Raises `psycopg.OperationalError` when the database is away."""
     async with pool.connection() as connection:
         # Positions have no gaps, so the first event not projected is the one at the next position.

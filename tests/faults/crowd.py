@@ -14,7 +14,7 @@ from psycopg import AsyncConnection, sql
 
 from application.store import Recorded
 from interfaces.shapes import Message
-from projections.projector import Rows
+from projections.chat import Rows
 from tests import contract
 from tests.client import Client, position
 from tests.database import open_pools

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from application.store import Recorded
 from projections import conversation_list, unread_counts
-from projections.projector import Projector, Rows
+from projections.chat import ChatProjector, Rows
 from tests.database import Pools
 from tests.projections.chat import GROUP, START, added, called, read, removed, rows, said, start_afresh, started
 from tests.projections.histories import CONVERSATIONS, PEOPLE, events_of, happened, histories
@@ -105,7 +105,7 @@ async def folded_one_by_one(pools: Pools, events: Sequence[Recorded]) -> Any:
     return await rows(pools)
 
 
-def projector(pools: Pools, log: Log) -> Projector:
+def projector(pools: Pools, log: Log) -> ChatProjector:
     return pools.projector(log)
 
 

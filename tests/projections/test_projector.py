@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import AsyncConnection
 
 from application.chat import write_stream
 from application.store import Offered, Recorded, Store
 from domain.base import Event
-from projections import projector as projecting
-from projections.position import PROJECTED, Projected, read_position
+from projections import chat as chat_projection
+from projections.position import NAME, PROJECTED, Projected, read_position
 from projections.projector import Projector
 from tests.application.memory_store import MemoryStore
 from tests.application.test_listen import Bells, listening
@@ -52,6 +53,21 @@ class PoisonedStore(MemoryStore):
         return events
 
 
+class CountingProjector(Projector[Recorded]):
+    """It makes nothing of the events but their number, batch by batch."""
+
+    def __init__(self, pools: Pools, store: MemoryStore, *, rest: float) -> None:
+        super().__init__(NAME, pools.projecting, rest=rest)
+        self.batches: list[int] = []
+        self._store = store
+
+    async def read(self, after: int, limit: int) -> list[Recorded]:
+        return await self._store.tail(after, limit)
+
+    async def apply(self, connection: AsyncConnection[Any], schema: str, events: Sequence[Recorded]) -> None:
+        self.batches.append(len(events))
+
+
 async def record(store: Any, *events: Event) -> None:
     for event in events:
         await store.append(uuid4(), [Offered(write_stream(event), event)], {})
@@ -69,7 +85,7 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 @asynccontextmanager
-async def running(projector: Projector) -> AsyncIterator[None]:
+async def running(projector: Projector[Recorded]) -> AsyncIterator[None]:
     task = asyncio.create_task(projector.run())
     yield
     projector.close()
@@ -163,6 +179,19 @@ class TestRunning:
             await record(store, *(said("alice") for _ in range(3)))
         assert await position(pools) == 4
 
+    async def test_gathers_events_while_it_rests_and_ends_its_rest_when_it_is_to_end(self, pools: Pools) -> None:
+        store = MemoryStore()
+        await record(store, started("alice", "bob"), said("alice"))
+        counting = CountingProjector(pools, store, rest=3600.0)
+        async with running(counting):
+            await until(lambda: counting.batches == [2])
+            await record(store, said("alice"))
+            counting.wake()
+            for _ in range(20):  # time enough to see it, were it awake
+                await position(pools)
+            await record(store, said("bob"))
+        assert counting.batches == [2, 2]
+
     async def test_ends_after_the_batch_under_way(self, pools: Pools) -> None:
         store = HeldStore()
         await record(store, started("alice", "bob"))
@@ -194,7 +223,7 @@ class TestRunning:
     async def test_remembers_no_more_rows_than_it_may(self, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
         await chat.happens(started("alice", "bob"), said("alice"))
         before = len(chat.projector._known)
-        monkeypatch.setattr(projecting, "KEPT", 1)
+        monkeypatch.setattr(chat_projection, "KEPT", 1)
         await chat.happens(called("carol", "Carol"))
         assert (before, len(chat.projector._known)) == (5, 1)
         await chat.happens(said("bob"))
