@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
+
+from starlette.applications import Starlette
 
 from interfaces.app import Chat, run
 from interfaces.auth import Tokens
@@ -18,12 +20,14 @@ SECRET = "a secret that only the tests know, 32 bytes"
 
 @dataclass(frozen=True)
 class Node:
-    """A running server: `url` is where, `chat` what is behind its doors, `sockets` the one of Socket.IO."""
+    """A running server: `url` is where, `chat` what is behind its doors, `sockets` the one of Socket.IO,
+    `app` what holds the routes."""
 
     url: str
     chat: Chat
     tokens: Tokens
     sockets: SocketServer
+    app: Starlette
 
     @property
     def audience(self) -> Audience:
@@ -54,7 +58,8 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
         running.result()
     server = ready.result()
     try:
-        yield Node(server.url, server.chat, Tokens(SECRET), server._socket_server)
+        app = cast(Starlette, server.config.app)
+        yield Node(server.url, server.chat, Tokens(SECRET), server._socket_server, app)
     finally:
         server.should_exit = True
         await running
