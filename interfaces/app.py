@@ -24,12 +24,13 @@ from interfaces.connections import RECONNECT, Connections
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
 from interfaces.http import door as http_door
+from interfaces.http.arrival import arriving
 from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import middleware
 from interfaces.http.problems import exception_handlers
 from interfaces.http.routes import routes
 from interfaces.rates import Rate
-from interfaces.server import Server, announce, listener
+from interfaces.server import Server, announce, listener, take_all_files
 from interfaces.settings import Settings
 from interfaces.socketio import session as socket_door
 from interfaces.socketio.audience import Audience
@@ -209,7 +210,7 @@ async def _serve(
     config = uvicorn.Config(
         app,
         ws=FrameProtocol,
-        http="httptools",
+        http=arriving(settings.request_patience),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -234,6 +235,7 @@ def serve(settings: Settings) -> None:
     is taken.
     """
     logs.configure()
+    take_all_files()
     asyncio.run(check_keys(settings))  # before anything is started
     ending = threading.Event()
     with ExitStack() as stack:

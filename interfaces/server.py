@@ -16,10 +16,25 @@ from interfaces.settings import Settings
 from interfaces.socketio.frames import FrameProtocol
 from interfaces.socketio.server import SocketServer
 
+try:
+    import resource
+except ImportError:
+    resource = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from interfaces.app import Chat
 
 log = structlog.get_logger()
+
+
+def take_all_files() -> None:
+    """Each socket is a file, of which a process usually may have 1,024: as many as the system lets it have, then."""
+    if resource is None:  # Windows, which has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):  # macOS says infinity and means less
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @contextmanager

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     connects_per_second: float = Field(50, ge=0, description="a network address; 0: no limit")
     failed_tokens_per_minute: float = Field(60, ge=0, description="a network address; 0: no limit")
     authenticate_within: float = Field(10, gt=0, description="then a socket without a user is disconnected")
+    request_patience: float = Field(30, gt=0, description="how long an HTTP request may take to arrive")
     under_way: int = Field(256, ge=1, description="requests of a socket; it isn't read while there are more")
     max_request: int = Field(256 * KIB, gt=0, description="a frame or an HTTP body; above it: too_large")
     max_frame: int = Field(1 * MIB, gt=0, description="from here on the connection is closed")
