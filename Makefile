@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock bench-web screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -66,6 +66,11 @@ docs: setup ## write the table of settings in docs/operations.md anew
 lock: setup ## find newer versions and lock them
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--all-extras --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+
+advisories: setup ## look every locked dependency up in the public advisories; needs the internet
+	$(BIN)/uv tool run pip-audit --requirement requirements.lock --disable-pip --require-hashes
+	$(NPM) audit
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/clients audit
 
 bench-web: chromium ## how 10,000 messages open and scroll in the web client
 	$(BIN)/python -m tests.bench.web

@@ -150,7 +150,8 @@ class Event(BaseModel):
     `actor` is the user who did it; `None` is the importer.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Where a state of the log is none, the log of the server says so without what people wrote.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     TOPIC: ClassVar[str]
 

@@ -23,8 +23,7 @@ def header(scope: Scope, name: bytes) -> str:
 
 def address(scope: Scope, trusted_proxies: Iterable[Network]) -> str:
     """The network address behind a request: the peer's, or the nearest in X-Forwarded-For but for trusted proxies."""
-    client = scope.get("client")
-    peer = client[0] if client else ""
+    peer = _peer(scope)
     if not _is_in(peer, trusted_proxies):
         return peer
     forwarded = [part.strip() for part in header(scope, b"x-forwarded-for").split(",") if part.strip()]
@@ -34,10 +33,19 @@ def address(scope: Scope, trusted_proxies: Iterable[Network]) -> str:
 def own_origin(scope: Scope, trusted_proxies: Iterable[Network]) -> str:
     """The origin that a request was made to: scheme and `Host`."""
     scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
-    client = scope.get("client")
-    if client and _is_in(client[0], trusted_proxies):
+    if is_trusted(scope, trusted_proxies):
         scheme = header(scope, b"x-forwarded-proto").split(",")[0].strip() or scheme
     return f"{scheme}://{header(scope, b'host')}"
+
+
+def is_trusted(scope: Scope, trusted_proxies: Iterable[Network]) -> bool:
+    """Whether a request comes from a proxy that is believed."""
+    return _is_in(_peer(scope), trusted_proxies)
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _is_in(word: str, networks: Iterable[Network]) -> bool:

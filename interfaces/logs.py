@@ -15,6 +15,7 @@ def configure() -> None:
     A traceback is told without the values of local variables: among them may be tokens, and what people wrote.
     """
     shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

@@ -14,6 +14,7 @@ from domain.base import Rejected
 from interfaces.http.door import Door
 from interfaces.http.metrics import Metrics
 from interfaces.http.problems import CODE, Problem
+from interfaces.http.trace import HEADER, Traced
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 def middleware(door: Door) -> list[Middleware]:
     """From the outermost inwards."""
     return [
+        Middleware(Traced, trusted_proxies=door.settings.trusted_proxies),
         Middleware(Manners, max_frame=door.settings.max_frame),
         Middleware(
             Cors,
@@ -42,7 +44,7 @@ def middleware(door: Door) -> list[Middleware]:
             allow_methods=("GET", "POST", "PATCH", "DELETE"),
             allow_headers=("Authorization", "Content-Type"),
             allow_credentials=True,
-            expose_headers=("Retry-After",),
+            expose_headers=("Retry-After", HEADER),
         ),
         Middleware(Observed, metrics=door.metrics),
     ]

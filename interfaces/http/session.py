@@ -1,6 +1,7 @@
 """Who asks: the token of a request, judged."""
 
 from starlette.requests import Request
+from structlog.contextvars import bind_contextvars
 
 from domain.base import Rejected
 from interfaces.addresses import address
@@ -14,4 +15,6 @@ async def identity(door: Door, request: Request) -> Identity:
     if scheme.lower() != "bearer":
         raise Rejected("unauthenticated", "a token is needed: Authorization: Bearer <token>")
     where = address(request.scope, door.settings.trusted_proxies)
-    return await door.tokens.let_in(token.strip(), door.failures, where)
+    found = await door.tokens.let_in(token.strip(), door.failures, where)
+    bind_contextvars(user_id=found.user_id)
+    return found

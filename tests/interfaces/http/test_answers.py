@@ -55,7 +55,7 @@ async def test_other_origins_are_let_in_where_the_settings_name_them(database_ur
             assert cors(response) == {
                 "access-control-allow-origin": origin,
                 "access-control-allow-credentials": "true",
-                "access-control-expose-headers": "Retry-After",
+                "access-control-expose-headers": "Retry-After, X-Request-Id",
             }
             assert "Origin" in response.headers["Vary"]
             refused = await node.client.get("/api/me", headers={"Origin": origin})
