@@ -29,6 +29,15 @@ async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[Ent
     await connection.execute(query, dict(zip(EntryRow._fields, arrays, strict=True)), prepare=True)
 
 
+async def page(connection: AsyncConnection[Any], schema: str, after: int, limit: int) -> list[EntryRow]:
+    """Up to `limit` rows after a position, in order."""
+    query = f"""SELECT position, chain, nodes, recorded_at FROM {schema}.entries WHERE position > %(after)b
+        ORDER BY position LIMIT %(limit)b""".encode()
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(query, {"after": after, "limit": limit}, prepare=True)
+    return [EntryRow(*row) for row in await cursor.fetchall()]
+
+
 async def load(connection: AsyncConnection[Any], schema: str, size: int) -> Chain:
     """The ledger as it was after `size` events. Raises `Incomplete`."""
     if not size:

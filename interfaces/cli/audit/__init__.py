@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 import typer
 
+from interfaces.cli.audit.checkpoint import checkpoint
+from interfaces.cli.audit.verify import verify
+
 app = typer.Typer(
     name="audit",
     help="What was said, who saw it when, and that the record was not touched.",
@@ -13,6 +16,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS: tuple[Callable[..., None], ...] = ()
+COMMANDS: tuple[Callable[..., None], ...] = (verify, checkpoint)
 for _command in COMMANDS:
     app.command(_command.__name__.rstrip("_"))(_command)

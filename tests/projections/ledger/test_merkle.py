@@ -1,5 +1,7 @@
 """The tree: roots and paths as in RFC 6962, made from what a tree that only grows keeps."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,10 +81,8 @@ def test_nothing_else_is_proven(size: int, data: st.DataObject) -> None:
     leaf = leaf_hash(leaves(size)[number - 1])
     assert proven_root(leaf_hash(b"other"), number, size, beside) != tree.root()
     if other != number:
-        try:
+        with suppress(ValueError):
             assert proven_root(leaf, other, size, beside) != tree.root()
-        except ValueError:
-            pass
     with pytest.raises(ValueError, match="too long"):
         proven_root(leaf, number, size, [*beside, leaf])
     if beside:
