@@ -95,7 +95,7 @@ class Verification:
             checkpoint, outside = self._next
             self.walk.ended(checkpoint, outside=outside)
         async with self._pool.connection() as connection:
-            await witnesses.hear(connection, self._schema, self._end)
+            await witnesses.hear(connection, self._schema, self._end, self._recorded)
 
     async def _page(self, events: Sequence[Raw], rows: Sequence[EntryRow]) -> None:
         walk, due = self.walk, self._next[0].size if self._next else -1
@@ -106,7 +106,7 @@ class Verification:
                 raise await self._diagnosis.gap(walk.size + 1, raw) from None
             if made != row and not (row is None and raw.position > self._recorded):
                 raise await self._misfit(raw, row)
-            walk.fits(raw)
+            walk.fits(raw, recorded=row is not None)
             if raw.position == due:
                 await self._check()
                 due = self._next[0].size if self._next else -1

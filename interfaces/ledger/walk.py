@@ -69,12 +69,11 @@ class Walk:
         """What the ledger has to hold of an event. Raises `Gap`."""
         return self.chain.add(raw)
 
-    def fits(self, raw: Raw) -> None:
-        """It was added, and is what the ledger holds."""
+    def fits(self, raw: Raw, *, recorded: bool = True) -> None:
+        """It was added, and is what the ledger holds, where the ledger has `recorded` it yet."""
         if raw.recorded_at < self._before:
-            raise DoesNotFit(
-                raw.position, "rewritten", "event", "it was recorded before the one before it, which no append does"
-            )
+            why = "its time of record lies before that of the one before it, which no append does"
+            raise DoesNotFit(raw.position, "rewritten" if recorded else "inserted", "event", why)
         self._before = raw.recorded_at
         if raw.topic == LedgerKeyTold.TOPIC:
             self._learn(raw)
