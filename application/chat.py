@@ -6,15 +6,22 @@ from typing import assert_never
 from uuid import UUID
 
 from application.store import Offered, Recorded
-from domain import conversation, profile, reading, timeline
+from domain import conversation, ledger, profile, reading, timeline
 from domain.base import Event
 from domain.conversation import Conversation
+from domain.ledger import LedgerKeys, LedgerKeyTold, TellLedgerKey
 from domain.profile import NameTold, Profile
 from domain.reading import MessagesRead, Place
 from domain.timeline import MessageSent
 
-Command = conversation.ConversationCommand | timeline.TimelineCommand | reading.ReadingCommand | profile.ProfileCommand
-State = Conversation | Profile | None
+Command = (
+    conversation.ConversationCommand
+    | timeline.TimelineCommand
+    | reading.ReadingCommand
+    | profile.ProfileCommand
+    | TellLedgerKey
+)
+State = Conversation | Profile | LedgerKeys | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ def read_stream(command: Command) -> UUID:
             return profile.stream(command.actor or "")
         case profile.ImportName():
             return profile.stream(command.user_id)
+        case TellLedgerKey():
+            return ledger.stream()
         case _:
             return conversation.stream(command.conversation_id)
 
@@ -46,6 +55,8 @@ def write_stream(event: Event) -> UUID:
             return reading.stream(event.conversation_id, event.user_id)
         case NameTold():
             return profile.stream(event.user_id)
+        case LedgerKeyTold():
+            return ledger.stream()
         case (
             conversation.ConversationStarted()
             | conversation.ParticipantsAdded()
@@ -68,6 +79,9 @@ def _decide(command: Command, state: State, place: Place) -> Sequence[Event]:
         case profile.TellName() | profile.ImportName():
             assert state is None or isinstance(state, Profile)
             return profile.decide(command, state or Profile())
+        case TellLedgerKey():
+            assert state is None or isinstance(state, LedgerKeys)
+            return ledger.decide(command, state or LedgerKeys())
     assert state is None or isinstance(state, Conversation)
     match command:
         case timeline.SendMessage() | timeline.ImportMessage():
@@ -91,6 +105,9 @@ def evolve(folded: Folded, event: Event) -> Folded:
         case NameTold():
             assert folded.state is None or isinstance(folded.state, Profile)
             return Folded(folded.version + 1, profile.evolve(folded.state or Profile(), event))
+        case LedgerKeyTold():
+            assert folded.state is None or isinstance(folded.state, LedgerKeys)
+            return Folded(folded.version + 1, ledger.evolve(folded.state or LedgerKeys(), event))
         case (
             conversation.ConversationStarted()
             | conversation.ParticipantsAdded()

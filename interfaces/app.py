@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from application.store import APPENDED, Store, listen
 from application.writer import Writer
+from domain.ledger import TellLedgerKey
 from interfaces import logs, signals
 from interfaces.auth import Judge, check_keys, judge
 from interfaces.connections import RECONNECT, Connections
@@ -29,6 +30,8 @@ from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import middleware
 from interfaces.http.problems import exception_handlers
 from interfaces.http.routes import routes
+from interfaces.ledger.keeper import Keeper, Part
+from interfaces.ledger.keys import signing_key
 from interfaces.rates import Rate
 from interfaces.server import Server, announce, listener, take_all_files
 from interfaces.settings import Settings
@@ -40,7 +43,9 @@ from interfaces.socketio.push import Pusher
 from interfaces.socketio.server import PATH, SocketServer
 from migrations import migrate
 from projections.chat import ChatProjector
+from projections.ledger.projector import LedgerProjector
 from projections.position import PROJECTED, Projected
+from projections.projector import Projector
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,12 @@ class Chat:
     projector: ChatProjector
     pool: AsyncConnectionPool[Any]
     desk: Desk
+    keeper: Keeper | None = None
+
+    @property
+    def projectors(self) -> list[Projector[Any]]:
+        """All that run here."""
+        return [self.projector, *([self.keeper.projector] if self.keeper else [])]
 
 
 def pool(
@@ -86,9 +97,24 @@ def pool(
     )
 
 
+def projecting_pool(settings: Settings, database_url: str, name: str) -> AsyncConnectionPool[Any]:
+    """The one connection of a projection."""
+    return pool(
+        database_url,
+        name,
+        1,
+        "synchronous_commit=off",  # a crash loses rows and position together, and they are made again
+        f"idle_in_transaction_session_timeout={int(settings.projector_pause * 1000)}",
+        patience=settings.patience,
+    )
+
+
 @asynccontextmanager
-async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
-    """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first."""
+async def chat(settings: Settings, database_url: str, *, ledger: bool = False) -> AsyncIterator[Chat]:
+    """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first.
+
+    With `ledger`, it keeps that too.
+    """
     async with AsyncExitStack() as stack:
         reading = await stack.enter_async_context(
             pool(database_url, "read", settings.database_connections, snapshots=True, patience=settings.patience)
@@ -96,24 +122,29 @@ async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
         writing = await stack.enter_async_context(
             pool(database_url, "write", 1, "synchronous_commit=on", patience=settings.patience)
         )
-        projecting = await stack.enter_async_context(
-            pool(
-                database_url,
-                "project",
-                1,
-                "synchronous_commit=off",  # a crash loses rows and position together, and they are made again
-                f"idle_in_transaction_session_timeout={int(settings.projector_pause * 1000)}",
-                patience=settings.patience,
-            )
-        )
+        projecting = await stack.enter_async_context(projecting_pool(settings, database_url, "project"))
         store = Store(reading, writing)
         projected = Projected(settings.patience)
         projector = ChatProjector(projecting, store, projected, poll=settings.poll)
         writer = Writer(store, appended=projector.wake, patience=settings.patience)
         desk = Desk(store, writer, reading, projected)
-        whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk)
+        keeper = None
+        if ledger:
+            keeping = await stack.enter_async_context(projecting_pool(settings, database_url, "ledger"))
+            keeper = _keeper(settings, keeping, store, projected, writer)
+        whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk, keeper)
         await stack.enter_async_context(_at_work(whole))
         yield whole
+
+
+def _keeper(
+    settings: Settings, keeping: AsyncConnectionPool[Any], store: Store, projected: Projected, writer: Writer
+) -> Keeper:
+    async def tell(public_key: str) -> int:
+        return (await writer.handle(TellLedgerKey(actor=None, public_key=public_key))).position
+
+    projector = LedgerProjector(keeping, store, projected, poll=settings.poll, rest=settings.ledger_rest)
+    return Keeper(settings, projector, signing_key(settings), keeping, tell)
 
 
 @asynccontextmanager
@@ -128,12 +159,16 @@ async def _at_work(whole: Chat) -> AsyncIterator[None]:
         following = group.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
         projecting = group.create_task(whole.projector.run())
         writing = group.create_task(whole.writer.run())
+        stages = whole.keeper.stages if whole.keeper else []
+        keeping = [{part: group.create_task(part.run()) for part in stage} for stage in stages]
         try:
             yield
         finally:
             await _cancelled(following, listening)
-            await _finish(whole.writer.close, writing, whole.settings.drain / 8)
-            await _finish(whole.projector.close, projecting, whole.settings.drain / 8)
+            await _finish({whole.writer: writing}, whole.settings.drain / 8)
+            await _finish({whole.projector: projecting}, whole.settings.drain / 8)
+            for stage in keeping:
+                await _finish(stage, whole.settings.drain / 20)
 
 
 async def _cancelled(*tasks: "asyncio.Task[None]") -> None:
@@ -144,11 +179,13 @@ async def _cancelled(*tasks: "asyncio.Task[None]") -> None:
         await asyncio.wait(pending, timeout=0.1)
 
 
-async def _finish(close: Callable[[], None], task: "asyncio.Task[None]", seconds: float) -> None:
-    """Lets a task end by itself, if it can: a database that is away must not keep it for ever."""
-    close()
-    await asyncio.wait([task], timeout=seconds)
-    await _cancelled(task)
+async def _finish(running: "Mapping[Part, asyncio.Task[None]]", seconds: float) -> None:
+    """Lets parts end by themselves, if they can: a database that is away must not keep them for ever."""
+    for part in running:
+        part.close()
+    if running:
+        await asyncio.wait(running.values(), timeout=seconds)
+        await _cancelled(*running.values())
 
 
 def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
@@ -177,7 +214,8 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
         commands=commands,
         failures=failures,
         pool=whole.pool,
-        projectors={whole.projector.name: whole.projector},
+        projectors={projector.name: projector for projector in whole.projectors},
+        keeper=whole.keeper,
         metrics=Metrics(),
     )
     app = Starlette(
@@ -197,7 +235,7 @@ async def run(
 ) -> None:
     """Serves a migrated database until the process is told to end; `ending` is set as soon as it is."""
     with listener(settings) as listening:
-        async with chat(settings, database_url) as whole:
+        async with chat(settings, database_url, ledger=settings.ledger) as whole:
             await _serve(whole, listening, ready, ending or threading.Event())
 
 

@@ -1,6 +1,5 @@
 """Who is there: tokens judged, and made."""
 
-import os
 import secrets
 from pathlib import Path
 from time import time
@@ -12,6 +11,7 @@ from joserfc.errors import JoseError
 from application.writer import unavailable
 from domain.base import Rejected
 from interfaces.claims import Identity, identity, invalid
+from interfaces.data_directory import kept
 from interfaces.keys import MAX_TOKEN, Keys, Secret, UnknownKey
 from interfaces.rates import Rate
 from interfaces.settings import Settings
@@ -134,16 +134,4 @@ def tokens(settings: Settings) -> Tokens:
 
 def dev_secret(data_dir: Path) -> str:
     """The secret that `serve --dev` keeps in the data directory, for its owner's eyes only; made at first use."""
-    path = data_dir / "secret"
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f"secret.{os.getpid()}")
-    if not path.exists():
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(fresh, path)  # whoever comes second keeps the first one's
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text()
+    return kept(data_dir / "secret", lambda: secrets.token_urlsafe(48))

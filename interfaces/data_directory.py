@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,6 +42,22 @@ def open_private(path: Path, flags: int, beside: Path) -> int:
     if os.geteuid() == 0:
         os.fchown(file, beside.stat().st_uid, beside.stat().st_gid)
     return file
+
+
+def kept(path: Path, make: Callable[[], str]) -> str:
+    """A secret in the data directory, for its owner's eyes only; made at first use."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    if not path.exists():
+        fresh.touch(mode=0o600)
+        fresh.write_text(make())
+        try:
+            os.link(fresh, path)  # whoever comes second keeps the first one's
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text()
 
 
 @contextmanager

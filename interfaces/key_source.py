@@ -109,7 +109,7 @@ async def _fetched(url: str, patience: float) -> bytes:
     try:
         async with (
             asyncio.timeout(patience),
-            httpx.AsyncClient(headers=headers, timeout=patience, verify=_trusted()) as client,
+            httpx.AsyncClient(headers=headers, timeout=patience, verify=trusted()) as client,
             client.stream("GET", url) as response,
         ):
             if response.status_code != httpx.codes.OK:
@@ -126,7 +126,7 @@ async def _fetched(url: str, patience: float) -> bytes:
 
 
 @cache
-def _trusted() -> SSLContext:
+def trusted() -> SSLContext:
     """Whom to believe that it is the key server. Making it takes a while, in which nobody is served: so once."""
     return httpx.create_ssl_context()
 

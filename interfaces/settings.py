@@ -45,6 +45,18 @@ class Settings(BaseSettings):
     jwks_refresh: float = Field(600, gt=0, description="how often keys are read anew anyway, and withdrawn ones go")
     jwks_patience: float = Field(5, gt=0, description="how long the server that publishes the keys may take")
 
+    ledger: bool = Field(
+        True, description="whether this process keeps the ledger; of several on one database, one is enough"
+    )
+    ledger_key: SecretStr | None = Field(
+        None, description="what signs the ledger: a private Ed25519 key, PKCS#8, as PEM or its base64 alone"
+    )
+    ledger_every: float = Field(10, gt=0, description="how often the ledger is signed, where there is news")
+    ledger_rest: float = Field(0.5, ge=0, description="how long the ledger lets events gather")
+    ledger_file: Path | None = Field(None, description="where what was signed is appended, as JSON Lines")
+    ledger_url: str | None = Field(None, description="where what was signed is posted, as JSON Lines")
+    ledger_patience: float = Field(5, gt=0, description="how long that address may take")
+
     commands_per_second: float = Field(20, ge=0, description="requests a user, on average; 0: no limit")
     command_burst: int = Field(40, ge=1, description="requests a user, at once")
     sockets_per_user: int = Field(20, ge=0, description="0: no limit")
@@ -105,7 +117,23 @@ class Settings(BaseSettings):
             raise ValueError(f"contradicts {' and '.join(given)}: tokens are judged by one of them")
         return value
 
-    @field_validator("jwks_url")
+    @field_validator("ledger_key")
+    @classmethod
+    def _signs(cls, value: SecretStr | None) -> SecretStr | None:
+        from interfaces.ledger.keys import SigningKey  # here, for hardly anybody needs it
+
+        if value:
+            SigningKey.parse(value.get_secret_value())
+        return value
+
+    @field_validator("ledger_file")
+    @classmethod
+    def _in_a_folder(cls, value: Path | None) -> Path | None:
+        if value and (value.is_dir() or not value.parent.is_dir()):
+            raise ValueError(f"{value}: {'a folder' if value.is_dir() else 'no such folder'}")
+        return value
+
+    @field_validator("jwks_url", "ledger_url")
     @classmethod
     def _of_the_web(cls, value: str | None) -> str | None:
         try:

@@ -32,8 +32,11 @@ class Projector(ABC, Generic[E]):
 
     `wake` is called when the log has grown; a poll every `poll` seconds is the truth. `channel` hears, without a
     payload, that the projection has moved on. After each batch it rests for `rest` seconds: what need not be at once
-    makes larger batches, and leaves the chat its time.
+    makes larger batches, and leaves the chat its time. After a full batch, a tenth of that: it has to catch up.
     """
+
+    may_lag = False
+    """Whether a process serves as well while this projection is behind."""
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Projector(ABC, Generic[E]):
         self._wake = asyncio.Event()
         self._closed = asyncio.Event()
         self._place = (0, 0)
+        self._full = False
 
     @abstractmethod
     async def read(self, after: int, limit: int) -> Sequence[E]:
@@ -100,7 +104,7 @@ class Projector(ABC, Generic[E]):
                 moved, failures, bell = False, failures + 1, self._closed  # no sooner because of more events
             if moved:
                 if self._rest:
-                    await rung(self._closed, self._rest)
+                    await rung(self._closed, self._rest / 10 if self._full else self._rest)
                 continue
             if closing:
                 return
@@ -116,6 +120,7 @@ class Projector(ABC, Generic[E]):
                     self.forget()
                 self._place = position, generation = place
                 events = await self.read(position, limit)
+                self._full = len(events) == limit
                 if events:
                     position = events[-1].position
                     await self.apply(connection, f"{self.name}_{generation}", events)

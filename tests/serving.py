@@ -43,6 +43,7 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
     """Serves a migrated database. Without limits on rates; times are short where a test would wait for them."""
     chosen: dict[str, Any] = {
         "port": 0,
+        "database_url": database_url,
         "jwt_secret": SECRET,
         "commands_per_second": 0,
         "connects_per_second": 0,

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from domain import conversation, profile, reading, timeline
+from domain import conversation, ledger, profile, reading, timeline
 from domain.base import Command, Event, Rejected
 from domain.conversation import Conversation, ConversationEvent, ConversationStarted, ParticipantsAdded
+from domain.ledger import LedgerKeys, LedgerKeyTold
 from domain.profile import NameTold, Profile
 from domain.reading import MessagesRead, Place
 from domain.timeline import MessageSent
@@ -57,6 +58,8 @@ class When:
                 return list(reading.decide(command, place_after(command.actor, *self._history), state))
             case reading.ImportReading():
                 return list(reading.decide(command, place_after(command.reader_id, *self._history), state))
+            case ledger.TellLedgerKey():
+                return list(ledger.decide(command, keys_after(*self._history)))
             case profile.TellName() | profile.ImportName():
                 return list(profile.decide(command, profile_after(*self._history)))
             case _:
@@ -66,7 +69,7 @@ class When:
 def conversation_after(*history: Event) -> Conversation | None:
     state = None
     for event in history:
-        if not isinstance(event, MessageSent | MessagesRead | NameTold):
+        if not isinstance(event, MessageSent | MessagesRead | NameTold | LedgerKeyTold):
             state = conversation.evolve(state, cast(ConversationEvent, event))
     return state
 
@@ -92,3 +95,11 @@ def profile_after(*history: Event) -> Profile:
         if isinstance(event, NameTold):
             state = profile.evolve(state, event)
     return state
+
+
+def keys_after(*history: Event) -> LedgerKeys:
+    keys = LedgerKeys()
+    for event in history:
+        if isinstance(event, LedgerKeyTold):
+            keys = ledger.evolve(keys, event)
+    return keys

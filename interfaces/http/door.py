@@ -9,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 from interfaces.auth import Judge
 from interfaces.desk import Desk
 from interfaces.http.metrics import Metrics
+from interfaces.ledger.keeper import Keeper
 from interfaces.rates import Rate
 from interfaces.settings import Settings
 from projections.projector import Projector
@@ -16,7 +17,8 @@ from projections.projector import Projector
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`commands` is by user, `failures` (of tokens) by network address. `projectors` are those that run here, by name.
+    """`commands` is by user, `failures` (of tokens) by network address. `projectors` are those that run here, by name;
+    `keeper` keeps the ledger, where this process does.
 
     `pool` reads snapshots, for what the desk does not tell: how far the projections are behind the log.
     """
@@ -28,4 +30,5 @@ class Door:
     failures: Rate
     pool: AsyncConnectionPool[Any]
     projectors: Mapping[str, Projector[Any]]
+    keeper: Keeper | None
     metrics: Metrics

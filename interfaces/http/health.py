@@ -28,6 +28,7 @@ def routes(door: Door) -> list[Route]:
 
     async def metrics(request: Request) -> Response:
         door.metrics.measured(await _lags(door))
+        door.metrics.kept(door.keeper)
         return Response(door.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -43,7 +44,7 @@ async def _lags(door: Door) -> list[Lag] | None:
 
 
 def _well(lag: Lag) -> bool:
-    return lag.failure is None and lag.behind_seconds <= MAX_BEHIND
+    return lag.failure is None and (lag.may_lag or lag.behind_seconds <= MAX_BEHIND)
 
 
 def _told(door: Door, found: list[Lag] | None, *, ready: bool) -> dict[str, Any]:

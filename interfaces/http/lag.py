@@ -11,13 +11,17 @@ from projections.projector import Projector
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """`behind` in events; `behind_seconds` is the age of the first of them. `failure`: why it stands still, if so."""
+    """`behind` in events; `behind_seconds` is the age of the first of them. `failure`: why it stands still, if so.
+
+    `may_lag`: nobody who is served here has to wait for it.
+    """
 
     projection: str
     position: int
     behind: int
     behind_seconds: float
     failure: str | None
+    may_lag: bool
 
 
 async def lags(pool: AsyncConnectionPool[Any], projectors: Mapping[str, Projector[Any]]) -> list[Lag]:
@@ -33,6 +37,6 @@ async def lags(pool: AsyncConnectionPool[Any], projectors: Mapping[str, Projecto
             (list(projectors),),
         )
         return [
-            Lag(name, position, behind, seconds, projectors[name].failure)
+            Lag(name, position, behind, seconds, projectors[name].failure, projectors[name].may_lag)
             async for name, position, behind, seconds in cursor
         ]

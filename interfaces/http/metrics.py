@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from interfaces.http.lag import Lag
+from interfaces.ledger.keeper import Keeper
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -31,6 +32,11 @@ class Metrics:
         )
         self._stuck = self._gauge("litspark_projection_stuck", "Whether a projection stands still", "projection")
 
+        self._signed = self._gauge("litspark_ledger_signed_position", "Up to where the ledger is signed")
+        self._unsigned = self._gauge("litspark_ledger_unsigned", "Whether the ledger refuses to sign what it holds")
+        self._taken = self._gauge("litspark_ledger_taken_position", "Up to where checkpoints are outside", "outlet")
+        self._refused = self._gauge("litspark_ledger_refused", "Attempts to give checkpoints that failed", "outlet")
+
     def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
         return Gauge(name, what, labels, registry=self.registry)
 
@@ -51,6 +57,15 @@ class Metrics:
             self._events.labels(lag.projection).set(lag.behind)
             self._behind.labels(lag.projection).set(lag.behind_seconds)
             self._stuck.labels(lag.projection).set(lag.failure is not None)
+
+    def kept(self, keeper: Keeper | None) -> None:
+        """What has become of the ledger's checkpoints, where this process signs them or gives them out."""
+        if keeper and keeper.signer:
+            self._signed.set(keeper.signer.last.size if keeper.signer.last else 0)
+            self._unsigned.set(keeper.signer.failure is not None)
+        for delivery in keeper.deliveries if keeper else ():
+            self._taken.labels(delivery.outlet.name).set(delivery.taken)
+            self._refused.labels(delivery.outlet.name).set(delivery.failures)
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""

@@ -19,6 +19,7 @@ from domain.conversation import (
     ParticipantRemoved,
     ParticipantsAdded,
 )
+from domain.ledger import LedgerKeyTold
 from domain.profile import NameTold
 from domain.reading import MessagesRead
 from domain.timeline import MessageSent
@@ -80,6 +81,10 @@ EVERY_EVENT: list[tuple[Event, bytes]] = [
     (
         NameTold(actor="carol", user_id="carol", name="Carol", told_at=NOON),
         b'{"actor":"carol","user_id":"carol","name":"Carol","told_at":"2026-11-23T12:00:00Z"}',
+    ),
+    (
+        LedgerKeyTold(actor=None, public_key="1f" * 32),
+        b'{"actor":null,"public_key":"' + b"1f" * 32 + b'"}',
     ),
 ]
 
@@ -423,3 +428,30 @@ async def test_appends_are_remembered_for_an_hour(database_url: str, store: Stor
     assert remembered() == 2
     await append(store, (ONE, renamed()))
     assert remembered() == 2
+
+
+class TestEventsAsTheyLieInTheLog:
+    async def test_are_what_was_written(self, store: Store) -> None:
+        appended = await append(store, (ONE, renamed()), (OTHER, renamed("é")), (ONE, renamed()))
+        raw = await store.raw(0, 10)
+        assert [(one.position, UUID(bytes=one.stream), one.version) for one in raw] == [
+            (1, ONE, 1),
+            (2, OTHER, 1),
+            (3, ONE, 2),
+        ]
+        assert [decode(one.topic, one.state) for one in raw] == [one.event for one in appended.recorded]
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=raw[0].recorded_at)
+        assert moment == appended.recorded_at
+
+    async def test_come_by_pages(self, store: Store) -> None:
+        await append(store, *((ONE, renamed()) for _ in range(5)))
+        assert [one.position for one in await store.raw(1, 2)] == [2, 3]
+        assert [one.position for one in await store.raw(1, 9, 3)] == [2, 3]
+        assert await store.raw(5, 9) == await store.raw(1, 9, 0) == []
+
+    async def test_are_read_whatever_they_have_become(self, store: Store, database_url: str) -> None:
+        await append(store, (ONE, renamed()))
+        with psycopg.connect(database_url) as connection:
+            connection.execute("UPDATE events SET notification_id = -7, state = '\\xff', recorded_at = 'infinity'")
+        (found,) = await store.raw(-100, 1)
+        assert (found.position, found.state, found.recorded_at) == (-7, b"\xff", 0)

@@ -23,7 +23,7 @@ def _shown(default: Any) -> str:
         case None | ():
             return ""
         case bool():
-            return "off"
+            return "on" if default else "off"
         case _:
             return f"`{default}`"
 

@@ -32,7 +32,7 @@ def follow(to: Path) -> None:
             subprocess.run(["git", "apply", "-C1", "--recount", "-"], input=given, cwd=to, check=True)
         elif block.language == "python":
             path = to / block.title.replace("0003", following)
-            path.write_text(block.text.replace("0002", head).replace("0003", following), "utf-8")
+            path.write_text(block.text.replace("0003", following).replace("0002", head), "utf-8")
 
 
 def numbers() -> tuple[str, str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain import conversation, profile, reading, timeline
+from domain import conversation, ledger, profile, reading, timeline
 from domain.base import Body, ChosenId, Command, Event, Name, NamedId, Rejected, Text, Title, UserId, invalid, told
 from domain.timeline import MessageSent, SendMessage
 
@@ -124,6 +124,7 @@ def test_every_event_has_a_topic_of_its_own() -> None:
         "conversation.participants-added",
         "conversation.renamed",
         "conversation.started",
+        "ledger.key-told",
         "profile.name-told",
         "reading.messages-read",
         "timeline.message-sent",
@@ -142,9 +143,10 @@ def test_streams_of_different_kinds_never_share_an_id() -> None:
         timeline.stream(same),
         reading.stream(same, "alice"),
         profile.stream(str(same)),
+        ledger.stream(),
         conversation.direct_id(str(same), "alice"),
     }
-    assert len(streams) == 5
+    assert len(streams) == 6
     assert same not in streams
 
 
@@ -153,6 +155,7 @@ def test_the_ids_of_streams_never_change() -> None:
     assert str(timeline.stream(UUID(V4))) == "542fe4f2-189d-57c1-a90f-3a01e2e745ec"
     assert str(reading.stream(UUID(V4), "alice")) == "792d1a80-3b86-50ae-b36b-7f5c6b75f570"
     assert str(profile.stream("alice")) == "b810e80f-0253-5707-8046-96c96852f410"
+    assert str(ledger.stream()) == "b8bc4146-56ad-555a-84b1-329b378b6efa"
     assert str(conversation.direct_id("bob", "alice")) == "ce2d6837-d5b7-510e-852f-50635432694f"
 
 

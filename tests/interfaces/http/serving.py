@@ -68,6 +68,7 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
             failures=Rate(chosen.failed_tokens_per_minute / 60, chosen.failed_tokens_per_minute),
             pool=whole.pool,
             projectors={NAME: whole.projector},
+            keeper=None,
             metrics=Metrics(),
         )
         app = Starlette(routes=routes(door), middleware=middleware(door), exception_handlers=exception_handlers)

@@ -1,0 +1,1 @@
+"""The ledger's doors: who signs it, where its checkpoints go, and how anybody proves what it says."""
