@@ -6,14 +6,20 @@ from typing import assert_never
 from uuid import UUID
 
 from application.store import Offered, Recorded
-from domain import conversation, profile, reading, timeline
+from domain import audit, conversation, profile, reading, timeline
 from domain.base import Event
 from domain.conversation import Conversation
 from domain.profile import NameTold, Profile
 from domain.reading import MessagesRead, Place
 from domain.timeline import MessageSent
 
-Command = conversation.ConversationCommand | timeline.TimelineCommand | reading.ReadingCommand | profile.ProfileCommand
+Command = (
+    conversation.ConversationCommand
+    | timeline.TimelineCommand
+    | reading.ReadingCommand
+    | profile.ProfileCommand
+    | audit.AuditCommand
+)
 State = Conversation | Profile | None
 
 
@@ -25,8 +31,8 @@ class Folded:
     state: State = None
 
 
-def read_stream(command: Command) -> UUID:
-    """The one folded stream that the decision is taken on. Refuses a start that can't have one."""
+def read_stream(command: Command) -> UUID | None:
+    """The one folded stream that the decision is taken on, if any. Refuses a start that can't have one."""
     match command:
         case conversation.StartConversation():
             return conversation.stream(conversation.started_id(command))
@@ -34,6 +40,8 @@ def read_stream(command: Command) -> UUID:
             return profile.stream(command.actor or "")
         case profile.ImportName():
             return profile.stream(command.user_id)
+        case audit.RecordReading() | audit.RecordRefusal():
+            return None
         case _:
             return conversation.stream(command.conversation_id)
 
@@ -46,6 +54,8 @@ def write_stream(event: Event) -> UUID:
             return reading.stream(event.conversation_id, event.user_id)
         case NameTold():
             return profile.stream(event.user_id)
+        case audit.AuditorRead() | audit.AuditorRefused():
+            return audit.stream()
         case (
             conversation.ConversationStarted()
             | conversation.ParticipantsAdded()
@@ -68,6 +78,8 @@ def _decide(command: Command, state: State, place: Place) -> Sequence[Event]:
         case profile.TellName() | profile.ImportName():
             assert state is None or isinstance(state, Profile)
             return profile.decide(command, state or Profile())
+        case audit.RecordReading() | audit.RecordRefusal():
+            return audit.decide(command)
     assert state is None or isinstance(state, Conversation)
     match command:
         case timeline.SendMessage() | timeline.ImportMessage():
