@@ -19,6 +19,8 @@ from starlette.types import ASGIApp
 from application.store import APPENDED, Store, listen
 from application.writer import Writer
 from interfaces import logs, signals
+from interfaces.audit.desk import AuditDesk
+from interfaces.audit.record import Refusals
 from interfaces.auth import Judge, check_keys, judge
 from interfaces.connections import RECONNECT, Connections
 from interfaces.desk import Desk
@@ -54,6 +56,7 @@ class Chat:
     projector: ChatProjector
     pool: AsyncConnectionPool[Any]
     desk: Desk
+    audit: AuditDesk
 
 
 def pool(
@@ -110,7 +113,8 @@ async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
         projector = ChatProjector(projecting, store, projected, poll=settings.poll)
         writer = Writer(store, appended=projector.wake, patience=settings.patience)
         desk = Desk(store, writer, reading, projected)
-        whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk)
+        audit = AuditDesk(store, writer, reading, projected)
+        whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk, audit)
         await stack.enter_async_context(_at_work(whole))
         yield whole
 
@@ -173,6 +177,8 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
         settings=settings,
         tokens=tokens,
         desk=whole.desk,
+        audit=whole.audit,
+        refusals=Refusals(whole.writer, each=Rate(1 / 60, 5), all_together=Rate(1, 60)),
         commands=commands,
         failures=failures,
         pool=whole.pool,

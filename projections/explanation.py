@@ -79,7 +79,7 @@ def _why(recorded: Recorded) -> str:
 
 
 async def explain(
-    store: Store, conversation_id: UUID, user_id: str, upto: int, seen: Seen = lambda _: None
+    store: Store, conversation_id: UUID, user_id: str, upto: int, seen: Seen = lambda _, __: None
 ) -> dict[str, Any] | None:
     """An unread count at a position, and the events that make it up; `None` for who took no part."""
     explanation = Explanation(conversation_id, user_id)

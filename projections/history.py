@@ -15,8 +15,8 @@ PAGE = 250
 Told = dict[str, Any]
 """An event as it is told to auditors."""
 
-Seen = Callable[[int], Any]
-"""Hears how many events have been read so far."""
+Seen = Callable[[int, int], Any]
+"""Hears how many events have been read so far, of how many."""
 
 
 def streams(conversation_id: UUID, readers: Iterable[str]) -> list[UUID]:
@@ -33,12 +33,12 @@ async def people_of(store: Store, conversation_id: UUID, upto: int) -> list[str]
 
 
 async def pages(
-    store: Store, positions: Sequence[int], seen: Seen = lambda _: None
+    store: Store, positions: Sequence[int], seen: Seen = lambda _, __: None
 ) -> AsyncIterator[Sequence[Recorded]]:
     """The events at some positions, some at a time."""
     for start in range(0, len(positions), PAGE):
         yield await store.events_at(positions[start : start + PAGE])
-        seen(min(start + PAGE, len(positions)))
+        seen(min(start + PAGE, len(positions)), len(positions))
 
 
 def told(recorded: Recorded) -> Told:

@@ -88,7 +88,9 @@ class Past:
         return None if user_id is None else self.names.get(user_id, user_id)
 
 
-async def of_conversation(store: Store, conversation_id: UUID, upto: int, seen: Seen = lambda _: None) -> Past | None:
+async def of_conversation(
+    store: Store, conversation_id: UUID, upto: int, seen: Seen = lambda _, __: None
+) -> Past | None:
     """A conversation at a position, `None` where it had not started. All of its events are read, and folded."""
     known = await people_of(store, conversation_id, upto)
     if not known:
@@ -98,7 +100,7 @@ async def of_conversation(store: Store, conversation_id: UUID, upto: int, seen: 
     return Past(rows)
 
 
-async def of_person(store: Store, user_id: str, upto: int, seen: Seen = lambda _: None) -> Past | None:
+async def of_person(store: Store, user_id: str, upto: int, seen: Seen = lambda _, __: None) -> Past | None:
     """Somebody's conversations at a position, for `list_of`; `None` where nobody had heard of the person.
 
     Of messages only those are folded that decide: the person's own, and the last before each time that the person

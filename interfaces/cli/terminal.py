@@ -1,6 +1,7 @@
 """What a person sees: results on standard output, words and progress on standard error."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,10 @@ EVERY = 5.0
 """When progress is told where it can't be shown, in seconds."""
 
 
+UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What moves the cursor, or turns the writing around."""
+
+
 class Format(StrEnum):
     table = "table"
     json = "json"
@@ -27,6 +32,16 @@ class Format(StrEnum):
 def say(sentence: str) -> None:
     """A word to whoever is looking on."""
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def note(sentence: str) -> None:
+    """A line of a result that is to be looked at."""
+    print(plain(sentence))  # noqa: T201
+
+
+def plain(text: str) -> str:
+    """What people wrote, fit for a terminal: control characters become visible instead of taking effect."""
+    return UNFIT.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def show(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
@@ -40,8 +55,13 @@ def show(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
     for name in rows[0]:
         table.add_column(name.replace("_", " "), justify="right")
     for row in rows:
-        table.add_row(*(f"{value:,}" if isinstance(value, int | float) else str(value) for value in row.values()))
+        table.add_row(*(_cell(value) for value in row.values()))
     Console(file=sys.stdout).print(table)
+
+
+def _cell(value: Any) -> Text:
+    """As it is: in a plain string, brackets would be taken for colours."""
+    return Text(f"{value:,}" if isinstance(value, int | float) else plain(str(value)))
 
 
 @contextmanager
