@@ -1,0 +1,18 @@
+"""`litspark audit …`: what was said, who saw it when, and that the record was not touched."""
+
+from collections.abc import Callable
+
+import typer
+
+app = typer.Typer(
+    name="audit",
+    help="What was said, who saw it when, and that the record was not touched.",
+    epilog="`litspark audit COMMAND --help` explains a command, with an example.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMANDS: tuple[Callable[..., None], ...] = ()
+for _command in COMMANDS:
+    app.command(_command.__name__.rstrip("_"))(_command)
