@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from domain import conversation, profile, reading, timeline
+from domain import audit, conversation, profile, reading, timeline
 from domain.base import Command, Event, Rejected
 from domain.conversation import Conversation, ConversationEvent, ConversationStarted, ParticipantsAdded
 from domain.profile import NameTold, Profile
@@ -59,6 +59,8 @@ class When:
                 return list(reading.decide(command, place_after(command.reader_id, *self._history), state))
             case profile.TellName() | profile.ImportName():
                 return list(profile.decide(command, profile_after(*self._history)))
+            case audit.RecordReading() | audit.RecordRefusal():
+                return list(audit.decide(command))
             case _:
                 return list(conversation.decide(command, state))
 

@@ -20,6 +20,9 @@ EVERY = 5.0
 """When progress is told where it can't be shown, in seconds."""
 
 
+MAX_WHOLE = 36
+"""A word of up to so many characters is not broken in a table: a UUID has so many."""
+
 UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What moves the cursor, or turns the writing around."""
 
@@ -53,7 +56,17 @@ def show(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
         return
     table = Table(box=box.SIMPLE_HEAD)
     for name in rows[0]:
-        table.add_column(name.replace("_", " "), justify="right")
+        values = [row[name] for row in rows]
+        words = [value for value in values if isinstance(value, str)]
+        # Ids and times are copied into the next command: they are never cut.
+        whole = bool(words) and max(map(len, words)) <= MAX_WHOLE and not any(" " in word for word in words)
+        table.add_column(
+            name.replace("_", " "),
+            justify="left" if words else "right",
+            no_wrap=whole,
+            overflow="fold",
+            min_width=max(map(len, words)) if whole else None,
+        )
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     Console(file=sys.stdout).print(table)

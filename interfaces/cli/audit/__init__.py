@@ -4,6 +4,12 @@ from collections.abc import Callable
 
 import typer
 
+from interfaces.cli.audit.explain import explain
+from interfaces.cli.audit.find import find
+from interfaces.cli.audit.history import history
+from interfaces.cli.audit.readings import readings
+from interfaces.cli.audit.replay import replay
+
 app = typer.Typer(
     name="audit",
     help="What was said, who saw it when, and that the record was not touched.",
@@ -13,6 +19,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS: tuple[Callable[..., None], ...] = ()
+COMMANDS: tuple[Callable[..., None], ...] = (find, history, replay, explain, readings)
 for _command in COMMANDS:
     app.command(_command.__name__.rstrip("_"))(_command)
