@@ -74,7 +74,7 @@ async def response(answer: httpx.Response) -> None:
     media = told["content"][kind.split(";")[0]]
     schema = media["schema"]
     if "x-itemSchema" in media:
-        for line in answer.text.rstrip("\n").split("\n"):
+        for line in answer.text.split("\n")[:-1]:
             holds(OPENAPI, media["x-itemSchema"], json.loads(line))
         return
     holds(OPENAPI, schema, answer.json() if "json" in kind else answer.text)
