@@ -23,6 +23,8 @@ EVERY = 5.0
 MAX_WHOLE = 36
 """A word of up to so many characters is not broken in a table: a UUID has so many."""
 
+WIDE = 10_000
+
 UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What moves the cursor, or turns the writing around."""
 
@@ -69,7 +71,8 @@ def show(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
         )
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    Console(file=sys.stdout).print(table)
+    # Whoever pipes a table on, searches it by lines.
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def _cell(value: Any) -> Text:
