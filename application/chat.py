@@ -6,7 +6,7 @@ from typing import assert_never
 from uuid import UUID
 
 from application.store import Offered, Recorded
-from domain import conversation, ledger, profile, reading, timeline
+from domain import audit, conversation, ledger, profile, reading, timeline
 from domain.base import Event
 from domain.conversation import Conversation
 from domain.ledger import LedgerKeys, LedgerKeyTold, TellLedgerKey
@@ -20,6 +20,7 @@ Command = (
     | reading.ReadingCommand
     | profile.ProfileCommand
     | TellLedgerKey
+    | audit.AuditCommand
 )
 State = Conversation | Profile | LedgerKeys | None
 
@@ -32,8 +33,8 @@ class Folded:
     state: State = None
 
 
-def read_stream(command: Command) -> UUID:
-    """The one folded stream that the decision is taken on. Refuses a start that can't have one."""
+def read_stream(command: Command) -> UUID | None:
+    """The one folded stream that the decision is taken on, if any. Refuses a start that can't have one."""
     match command:
         case conversation.StartConversation():
             return conversation.stream(conversation.started_id(command))
@@ -43,6 +44,8 @@ def read_stream(command: Command) -> UUID:
             return profile.stream(command.user_id)
         case TellLedgerKey():
             return ledger.stream()
+        case audit.RecordReading() | audit.RecordRefusal():
+            return None
         case _:
             return conversation.stream(command.conversation_id)
 
@@ -57,6 +60,8 @@ def write_stream(event: Event) -> UUID:
             return profile.stream(event.user_id)
         case LedgerKeyTold():
             return ledger.stream()
+        case audit.AuditorRead() | audit.AuditorRefused():
+            return audit.stream()
         case (
             conversation.ConversationStarted()
             | conversation.ParticipantsAdded()
@@ -82,6 +87,8 @@ def _decide(command: Command, state: State, place: Place) -> Sequence[Event]:
         case TellLedgerKey():
             assert state is None or isinstance(state, LedgerKeys)
             return ledger.decide(command, state or LedgerKeys())
+        case audit.RecordReading() | audit.RecordRefusal():
+            return audit.decide(command)
     assert state is None or isinstance(state, Conversation)
     match command:
         case timeline.SendMessage() | timeline.ImportMessage():

@@ -1,6 +1,8 @@
 """The log: the only room that knows the event sourcing library and the bytes of an event's `state`."""
 
 import asyncio
+import json
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +17,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool
 
+from domain.audit import AuditorRead, AuditorRefused
 from domain.base import Event
 from domain.conversation import (
     ConversationRenamed,
@@ -38,6 +41,8 @@ EVENTS: tuple[type[Event], ...] = (
     MessagesRead,
     NameTold,
     LedgerKeyTold,
+    AuditorRead,
+    AuditorRefused,
 )
 
 for _event in EVENTS:  # else a fresh process can't read its own log
@@ -135,6 +140,20 @@ SELECT * FROM append_events(
     %(append_id)b, %(streams)b, %(versions)b::bigint[], %(topics)b, %(states)b, %(message_ids)b::uuid[],
     %(content_hashes)b::bytea[], %(expected_streams)b::uuid[], %(expected_versions)b::bigint[], %(asked_ids)b::uuid[]
 )"""
+
+# Times of record never go back, so halving finds it, in twenty steps of a million events. No index is kept for it.
+POSITION_AT = """
+WITH RECURSIVE search (low, high) AS (
+    SELECT 0::bigint, coalesce(max(notification_id), 0) FROM events
+    UNION ALL
+    SELECT CASE WHEN before THEN middle ELSE low END, CASE WHEN before THEN high ELSE middle - 1 END
+    FROM (SELECT low, high, (low + high + 1) / 2 AS middle FROM search WHERE low < high) halved
+    JOIN LATERAL (
+        SELECT e.recorded_at <= %(instant)s AS before FROM events e WHERE e.notification_id >= middle
+        ORDER BY e.notification_id LIMIT 1
+    ) event ON true
+)
+SELECT low FROM search WHERE low = high"""
 
 COLUMNS = "notification_id, originator_id, originator_version, topic, state, recorded_at"
 
@@ -244,6 +263,56 @@ class Store:
         parameters = [stream, upto, since, below if backwards else above, limit]
         events = await _select(connection, condition, parameters)
         return events[::-1] if backwards else events
+
+    async def positions(self, streams: Sequence[UUID], upto: int, after: int = 0) -> "array[int]":
+        """Where the events of some streams lie in the log, ascending, after one position up to another.
+
+        With `events_at` they are read page by page, in the log's order, and meanwhile nobody holds a snapshot: what
+        lies in the log stays as it is.
+        """
+        query = """SELECT notification_id FROM events WHERE originator_id = ANY(%(streams)s)
+            AND notification_id > %(after)s AND notification_id <= %(upto)s ORDER BY notification_id"""
+        async with self.reading.connection() as connection:
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(query, {"streams": list(streams), "after": after, "upto": upto})
+            return array("q", [position for (position,) in await cursor.fetchall()])
+
+    async def last_positions(self, streams: Sequence[UUID], uptos: Sequence[int]) -> list[int]:
+        """Where the last event of each of some streams lies, at or before a position for each; none where none is."""
+        query = """SELECT last.notification_id
+            FROM unnest(%(streams)s::uuid[], %(uptos)s::bigint[]) AS wanted (stream, upto)
+            JOIN LATERAL (
+                SELECT e.notification_id FROM events e
+                WHERE e.originator_id = wanted.stream AND e.notification_id <= wanted.upto
+                ORDER BY e.notification_id DESC LIMIT 1
+            ) last ON true"""
+        async with self.reading.connection() as connection:
+            cursor = await connection.execute(query, {"streams": list(streams), "uptos": list(uptos)})
+            return [position for (position,) in await cursor.fetchall()]
+
+    async def events_at(self, positions: Sequence[int]) -> list[Recorded]:
+        """The events at some positions, in order."""
+        return await self._select("notification_id = ANY(%b) ORDER BY notification_id", [list(positions)])
+
+    async def naming(self, text: str, topics: Sequence[str], upto: int) -> list[Recorded]:
+        """The events of some topics up to a position in which an ASCII text stands as a whole string.
+
+        No index helps: it is a look at every row of the log, but only what is found is decoded.
+        """
+        condition = """topic = ANY(%b) AND notification_id <= %b AND position(%b::bytea IN state) > 0
+            ORDER BY notification_id"""
+        return await self._select(condition, [list(topics), upto, json.dumps(text).encode()])
+
+    async def position_at(self, instant: datetime) -> int | None:
+        """The last position recorded at or before an instant, 0 where there is none; `None`: it is yet to come."""
+        async with self.reading.connection() as connection:
+            now: Any = await (await connection.execute("SELECT clock_timestamp()")).fetchone()
+            if instant > now[0]:
+                return None
+            # An append under way may have taken its time already: after its lock, what the instant holds is certain.
+            await connection.execute("SELECT pg_advisory_xact_lock_shared(7811887861)")
+            found: Any = await (await connection.execute(POSITION_AT, {"instant": instant})).fetchone()
+            return int(found[0])
 
     async def _select(self, condition: str, parameters: Sequence[Any]) -> list[Recorded]:
         async with self.reading.connection() as connection:

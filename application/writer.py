@@ -79,7 +79,7 @@ class Plan:
         offered: list[Offered] = []
         try:
             stream = read_stream(command)
-            offered = decide(command, self.states[stream].state, place)
+            offered = decide(command, self.states[stream].state if stream else None, place)
         except Rejected as rejected:
             refusal = rejected
         message = sent(command) if isinstance(command, SendMessage | ImportMessage) else None
@@ -257,9 +257,10 @@ def _written(decision: Decided, appended: Appended) -> tuple[Recorded, ...]:
 
 def _streams(command: Command) -> list[UUID]:
     try:
-        return [read_stream(command)]
+        stream = read_stream(command)
     except Rejected:  # refused again, and answered, when it is decided on
         return []
+    return [stream] if stream else []
 
 
 def _size(command: Command) -> int:

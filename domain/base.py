@@ -15,6 +15,7 @@ LITSPARK = UUID("6c697473-7061-5b6b-8000-6d6573736167")
 MAX_BODY = 8_000
 MAX_TITLE = 120
 MAX_NAME = 120
+MAX_REASON = 500
 MAX_PARTICIPANTS = 1_000
 
 Code = Literal[
@@ -124,6 +125,9 @@ Title = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_TITLE), AfterValidator(_storable), _SAYS_SOMETHING
 ]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME), AfterValidator(_storable), _SAYS_SOMETHING]
+Reason = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_REASON), AfterValidator(_storable), _SAYS_SOMETHING
+]
 UserId = Annotated[
     str,
     AfterValidator(_user_id),

@@ -20,6 +20,8 @@ from application.store import APPENDED, Store, listen
 from application.writer import Writer
 from domain.ledger import TellLedgerKey
 from interfaces import logs, signals
+from interfaces.audit.desk import AuditDesk
+from interfaces.audit.record import Refusals
 from interfaces.auth import Judge, check_keys, judge
 from interfaces.connections import RECONNECT, Connections
 from interfaces.desk import Desk
@@ -60,6 +62,7 @@ class Chat:
     projector: ChatProjector
     pool: AsyncConnectionPool[Any]
     desk: Desk
+    audit: AuditDesk
     keeper: Keeper | None = None
 
     @property
@@ -128,11 +131,12 @@ async def chat(settings: Settings, database_url: str, *, ledger: bool = False) -
         projector = ChatProjector(projecting, store, projected, poll=settings.poll)
         writer = Writer(store, appended=projector.wake, patience=settings.patience)
         desk = Desk(store, writer, reading, projected)
+        audit = AuditDesk(store, writer, reading, projected)
         keeper = None
         if ledger:
             keeping = await stack.enter_async_context(projecting_pool(settings, database_url, "ledger"))
             keeper = _keeper(settings, keeping, store, projected, writer)
-        whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk, keeper)
+        whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk, audit, keeper)
         await stack.enter_async_context(_at_work(whole))
         yield whole
 
@@ -211,6 +215,8 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
         settings=settings,
         tokens=tokens,
         desk=whole.desk,
+        audit=whole.audit,
+        refusals=Refusals(whole.writer, each=Rate(1 / 60, 5), all_together=Rate(1, 60)),
         commands=commands,
         failures=failures,
         pool=whole.pool,

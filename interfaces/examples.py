@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interfaces import shapes
+from interfaces.audit import shapes as audit
 
 Example = dict[str, Any]
 
@@ -70,10 +71,49 @@ PAYLOADS: Mapping[str, Example] = {
     "conversation": {"conversation_id": CONVERSATION_ID},
     "messages": {"conversation_id": CONVERSATION_ID, "before": 4, "limit": 50},
     "users": {"q": "Bo"},
+    "audit_find": {"q": "lect"},
+    "audit_history": {"conversation_id": CONVERSATION_ID, "at": "12", "limit": 50},
+    "audit_replay": {"conversation_id": CONVERSATION_ID, "at": "2026-11-23T09:00:00.123Z", "user_id": "bob"},
+    "audit_list": {"user_id": "bob", "at": "12"},
+    "audit_explain": {"conversation_id": CONVERSATION_ID, "user_id": "bob", "at": "12"},
+    "audit_readings": {"limit": 50},
 }
 """What each request brings, by its name."""
 
 STARTED = {"conversation": CONVERSATION, "position": 12}
+
+AT = {"position": 12, "recorded_at": "2026-11-23T09:00:00.123Z"}
+SENT = {
+    **AT,
+    "stream": "timeline",
+    "stream_id": "3b5f0bd8-6c0c-5e02-8f2a-90b2b6f0b6a5",
+    "version": 3,
+    "type": "timeline.message-sent",
+    "actor": "alice",
+    "data": {name: MESSAGE[name] for name in ("conversation_id", "message_id", "sender_id", "body")},
+}
+READ = {
+    "position": 10,
+    "recorded_at": "2026-11-23T08:59:30.000Z",
+    "stream": "reading",
+    "stream_id": "0d9d1f7e-8e0c-5c6c-9f2e-6f6a3e3d5c11",
+    "version": 1,
+    "type": "reading.messages-read",
+    "actor": "bob",
+    "data": {"conversation_id": CONVERSATION_ID, "user_id": "bob", "number": 2},
+}
+FOUND = {
+    name: SUMMARY[name]
+    for name in ("conversation_id", "kind", "title", "participant_count", "last_number", "created_at", "updated_at")
+}
+AUDITED = {
+    "position": 16,
+    "recorded_at": "2026-11-24T10:15:00.000Z",
+    "version": 1,
+    "type": "audit.read",
+    "actor": "carla",
+    "data": {"auditor": "carla", "what": "find", "reason": "complaint 411", "position": 15, "query": "lect"},
+}
 
 ANSWERS: Mapping[type[shapes.Shape], Example] = {
     shapes.Authenticated: {"user": ALICE},
@@ -88,6 +128,34 @@ ANSWERS: Mapping[type[shapes.Shape], Example] = {
     shapes.Messages: {"messages": [MESSAGE], "next": "YmVmb3JlCjM"},
     shapes.Users: {"users": [BOB], "next": None},
     shapes.Unread: {"total": 1, "conversations": {CONVERSATION_ID: 1}},
+    audit.FoundConversations: {"conversations": [{**FOUND, "people": [ALICE, BOB]}]},
+    audit.HistoryEvent: SENT,
+    audit.Replay: {
+        **AT,
+        "first": {"position": 5, "recorded_at": "2026-11-23T08:58:12.004Z"},
+        "last": {"position": 15, "recorded_at": "2026-11-23T09:10:00.000Z"},
+        "conversation": {**CONVERSATION, "read_number": 2, "unread_count": 1},
+        "messages": [{**MESSAGE, "read": False}],
+        "next": 3,
+    },
+    audit.PastList: {
+        **AT,
+        "user": BOB,
+        "total": 1,
+        "conversations": [{**SUMMARY, "read_number": 2, "unread_count": 1}],
+    },
+    audit.Explanation: {
+        **AT,
+        "conversation_id": CONVERSATION_ID,
+        "user_id": "bob",
+        "last_number": 3,
+        "read_number": 2,
+        "unread_count": 1,
+        "arithmetic": "3 - 2 = 1",
+        "place": [{"why": "read", "number": 2, "decides": True, "event": READ}],
+        "unread": [SENT],
+    },
+    audit.AuditReadings: {"readings": [AUDITED], "next": None},
     shapes.Alive: {"status": "alive"},
     shapes.Ready: {
         "status": "ready",

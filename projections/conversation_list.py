@@ -177,7 +177,7 @@ async def seen_by(
     wanted = {"conversation_ids": [key[0] for key in keys], "user_ids": [key[1] for key in keys]}
     cursor = connection.cursor(row_factory=dict_row)
     await cursor.execute(query.encode(), wanted, prepare=True)
-    return {(row["conversation_id"], row["user_id"]): _summary(row) async for row in cursor}
+    return {(row["conversation_id"], row["user_id"]): summary(row) async for row in cursor}
 
 
 async def latest(
@@ -197,7 +197,7 @@ async def latest(
         "limit": limit,
     }
     await cursor.execute(query.encode(), parameters)
-    return [((row["updated_at"], row["conversation_id"]), _summary(row)) async for row in cursor]
+    return [((row["updated_at"], row["conversation_id"]), summary(row)) async for row in cursor]
 
 
 async def changed(
@@ -209,7 +209,7 @@ async def changed(
     parameters = {"user_id": user_id, "since": since, "limit": limit}
     cursor = connection.cursor(row_factory=dict_row)
     await cursor.execute(query.encode(), parameters)
-    summaries = [_summary(row) async for row in cursor]
+    summaries = [summary(row) async for row in cursor]
     removals = await connection.execute(
         """SELECT removed_position, conversation_id FROM participants
         WHERE user_id = %(user_id)s AND removed_position > %(since)s ORDER BY removed_position LIMIT %(limit)s""",
@@ -232,10 +232,10 @@ def as_started(recorded: Recorded, names: Mapping[str, str]) -> Summary:
         }
         for user_id in recorded.event.participant_ids
     ]
-    return {**_summary({**asdict(row), "read_number": 0}), "participants": participants}
+    return {**summary({**asdict(row), "read_number": 0}), "participants": participants}
 
 
-def _summary(row: dict[str, Any]) -> Summary:
+def summary(row: dict[str, Any]) -> Summary:
     return {
         "conversation_id": str(row["conversation_id"]),
         "kind": row["kind"],

@@ -71,7 +71,12 @@ async def response(answer: httpx.Response) -> None:
     told = operation["responses"][str(answer.status_code)]
     if "$ref" in told:
         told = OPENAPI["components"]["responses"][told["$ref"].rpartition("/")[2]]
-    schema = told["content"][kind.split(";")[0]]["schema"]
+    media = told["content"][kind.split(";")[0]]
+    schema = media["schema"]
+    if "x-itemSchema" in media:
+        for line in answer.text.split("\n")[:-1]:
+            holds(OPENAPI, media["x-itemSchema"], json.loads(line))
+        return
     holds(OPENAPI, schema, answer.json() if "json" in kind else answer.text)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from domain import conversation, ledger, profile, reading, timeline
+from domain import audit, conversation, ledger, profile, reading, timeline
 from domain.base import Command, Event, Rejected
 from domain.conversation import Conversation, ConversationEvent, ConversationStarted, ParticipantsAdded
 from domain.ledger import LedgerKeys, LedgerKeyTold
@@ -62,6 +62,8 @@ class When:
                 return list(ledger.decide(command, keys_after(*self._history)))
             case profile.TellName() | profile.ImportName():
                 return list(profile.decide(command, profile_after(*self._history)))
+            case audit.RecordReading() | audit.RecordRefusal():
+                return list(audit.decide(command))
             case _:
                 return list(conversation.decide(command, state))
 

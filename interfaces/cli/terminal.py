@@ -1,6 +1,7 @@
 """What a person sees: results on standard output, words and progress on standard error."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,15 @@ EVERY = 5.0
 """When progress is told where it can't be shown, in seconds."""
 
 
+MAX_WHOLE = 36
+"""A word of up to so many characters is not broken in a table: a UUID has so many."""
+
+WIDE = 10_000
+
+UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What moves the cursor, or turns the writing around."""
+
+
 class Format(StrEnum):
     table = "table"
     json = "json"
@@ -27,6 +37,16 @@ class Format(StrEnum):
 def say(sentence: str) -> None:
     """A word to whoever is looking on."""
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def note(sentence: str) -> None:
+    """A line of a result that is to be looked at."""
+    print(plain(sentence))  # noqa: T201
+
+
+def plain(text: str) -> str:
+    """What people wrote, fit for a terminal: control characters become visible instead of taking effect."""
+    return UNFIT.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def show(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
@@ -38,10 +58,26 @@ def show(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
         return
     table = Table(box=box.SIMPLE_HEAD)
     for name in rows[0]:
-        table.add_column(name.replace("_", " "), justify="right")
+        values = [row[name] for row in rows]
+        words = [value for value in values if isinstance(value, str)]
+        # Ids and times are copied into the next command: they are never cut.
+        whole = bool(words) and max(map(len, words)) <= MAX_WHOLE and not any(" " in word for word in words)
+        table.add_column(
+            name.replace("_", " "),
+            justify="left" if words else "right",
+            no_wrap=whole,
+            overflow="fold",
+            min_width=max(map(len, words)) if whole else None,
+        )
     for row in rows:
-        table.add_row(*(f"{value:,}" if isinstance(value, int | float) else str(value) for value in row.values()))
-    Console(file=sys.stdout).print(table)
+        table.add_row(*(_cell(value) for value in row.values()))
+    # Whoever pipes a table on, searches it by lines.
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE).print(table)
+
+
+def _cell(value: Any) -> Text:
+    """As it is: in a plain string, brackets would be taken for colours."""
+    return Text(f"{value:,}" if isinstance(value, int | float) else plain(str(value)))
 
 
 @contextmanager

@@ -16,13 +16,17 @@ from interfaces import shapes
 from interfaces.errors import STATUS
 from interfaces.examples import ANSWERS, PAYLOADS
 from interfaces.http.asyncapi import asyncapi
+from interfaces.http.audit import READINGS, REASON, Reading
 from interfaces.http.problems import example
 from interfaces.http.reads import READS
 from interfaces.http.schemas import Schema, answers, payload, ref, sentence
 from interfaces.requests import REQUESTS, Http
 from interfaces.requests import Request as Entry
 
-ENTRIES = tuple((entry, entry.http) for entry in (*REQUESTS.values(), *READS) if entry.http)
+ENTRIES: tuple[tuple[Entry | Reading, Http], ...] = (
+    *((entry, entry.http) for entry in (*REQUESTS.values(), *READS) if entry.http),
+    *((reading, reading.http) for reading in READINGS),
+)
 
 CODES: Mapping[int, list[Code]] = {
     status: [code for code, of_code in STATUS.items() if of_code == status] for status in sorted(set(STATUS.values()))
@@ -69,7 +73,7 @@ def openapi() -> Schema:
     }
 
 
-def _operation(entry: Entry, http: Http) -> Schema:
+def _operation(entry: Entry | Reading, http: Http) -> Schema:
     named = re.findall(r"{(\w+)", http.path)
     fields = payload(entry, without=named)
     brought = PAYLOADS[entry.name]
@@ -81,12 +85,24 @@ def _operation(entry: Entry, http: Http) -> Schema:
     }
     if http.method == "GET":
         operation["parameters"] += _in_query(fields, brought)
+        if isinstance(entry, Reading) and entry.content:
+            operation["parameters"].append(_WHY)
     elif fields["properties"]:
         schema = {key: value for key, value in fields.items() if key != "description"}
         shown = {name: value for name, value in brought.items() if name not in named}
         content = {"application/json": {"schema": schema, "example": shown}}
         operation["requestBody"] = {"required": "required" in fields, "content": content}
     return operation
+
+
+_WHY: Schema = {
+    "name": REASON,
+    "in": "header",
+    "required": True,
+    "description": "Why one reads; it is recorded. Percent-encoded UTF-8.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 1_500, "pattern": "^[!-~]+$"},
+    "example": "complaint%20411",
+}
 
 
 def _in_path(name: str, schema: Schema, shown: Any) -> Schema:
@@ -102,8 +118,9 @@ def _in_query(fields: Schema, brought: Schema) -> list[Schema]:
     ]
 
 
-def _responses(entry: Entry, http: Http) -> Schema:
-    done = _answer("Done.", entry.answer)
+def _responses(entry: Entry | Reading, http: Http) -> Schema:
+    lined = isinstance(entry, Reading) and entry.lines
+    done = _lines(entry.answer) if lined else _answer("Done.", entry.answer)
     responses: Schema = {"200": done}
     if http.creates:
         responses = {
@@ -113,10 +130,12 @@ def _responses(entry: Entry, http: Http) -> Schema:
     return responses | {str(status): {"$ref": f"#/components/responses/{status}"} for status in _refusals(entry, http)}
 
 
-def _refusals(entry: Entry, http: Http) -> list[int]:
+def _refusals(entry: Entry | Reading, http: Http) -> list[int]:
     """The statuses that a request may be refused with."""
     if http.method != "GET":
         return list(CODES)
+    if isinstance(entry, Reading):
+        return [status for status in CODES if status not in {409, 413}]
     impossible = {403, 413} | (set() if "{" in http.path else {404})
     impossible |= set() if "since" in entry.payload.model_fields else {409}
     return [status for status in CODES if status not in impossible]
@@ -164,3 +183,10 @@ def _beside() -> dict[str, Any]:
 def _answer(what: str, shape: type[shapes.Shape]) -> Schema:
     content = {"application/json": {"schema": ref(shape), "example": ANSWERS[shape]}}
     return {"description": what, "content": content}
+
+
+def _lines(shape: type[shapes.Shape]) -> Schema:
+    """Objects, one a line. OpenAPI says what a line is from 3.2 on, by `itemSchema`."""
+    example = orjson.dumps(ANSWERS[shape]).decode() + "\n"
+    content = {"application/x-ndjson": {"schema": {"type": "string"}, "x-itemSchema": ref(shape), "example": example}}
+    return {"description": "Done: NDJSON.", "content": content}

@@ -6,6 +6,8 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
+from interfaces.audit.desk import AuditDesk
+from interfaces.audit.record import Refusals
 from interfaces.auth import Judge
 from interfaces.desk import Desk
 from interfaces.http.metrics import Metrics
@@ -18,7 +20,8 @@ from projections.projector import Projector
 @dataclass(frozen=True, slots=True)
 class Door:
     """`commands` is by user, `failures` (of tokens) by network address. `projectors` are those that run here, by name;
-    `keeper` keeps the ledger, where this process does.
+    `keeper` keeps the ledger, where this process does. `audit` answers auditors, `refusals` records who asked and is
+    none.
 
     `pool` reads snapshots, for what the desk does not tell: how far the projections are behind the log.
     """
@@ -26,6 +29,8 @@ class Door:
     settings: Settings
     tokens: Judge
     desk: Desk
+    audit: AuditDesk
+    refusals: Refusals
     commands: Rate
     failures: Rate
     pool: AsyncConnectionPool[Any]

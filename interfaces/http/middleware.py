@@ -42,7 +42,7 @@ def middleware(door: Door) -> list[Middleware]:
             Cors,
             allow_origins=door.settings.origins,
             allow_methods=("GET", "POST", "PATCH", "DELETE"),
-            allow_headers=("Authorization", "Content-Type"),
+            allow_headers=("Authorization", "Content-Type", "Audit-Reason"),
             allow_credentials=True,
             expose_headers=("Retry-After", HEADER),
         ),

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from domain.base import NamedId, Rejected, UserId
 from interfaces.errors import parse
-from interfaces.http import contract, docs, health, sign_in, web
+from interfaces.http import audit, contract, docs, health, sign_in, web
 from interfaces.http.bodies import body, query
 from interfaces.http.door import Door
 from interfaces.http.reads import READS
@@ -44,6 +44,7 @@ def routes(door: Door) -> list[Route]:
             paths[entry.http.path][entry.http.method] = entry, entry.http
     return [
         *(Route(path, _endpoint(door, entries), methods=sorted(entries)) for path, entries in paths.items()),
+        *(Route(reading.http.path, _audited(door, reading), methods=["GET"]) for reading in audit.READINGS),
         *health.routes(door),
         *contract.routes(),
         *docs.routes(),
@@ -56,6 +57,15 @@ def _endpoint(door: Door, entries: Mapping[str, tuple[Entry, Http]]) -> Endpoint
     async def endpoint(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         return await _answer(door, *entries[method], request)
+
+    return endpoint
+
+
+def _audited(door: Door, reading: audit.Reading) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        who = await identity(door, request)
+        door.commands.spend(who.user_id)
+        return await audit.answer(door, who, reading, request, lambda: _named(request.path_params))
 
     return endpoint
 

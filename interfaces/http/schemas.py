@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from interfaces.http.audit import Reading
 from interfaces.requests import Request
 from interfaces.shapes import Shape
 
@@ -14,7 +15,7 @@ Schema = dict[str, Any]
 REF = "#/components/schemas/"
 
 
-def payload(request: Request, without: Iterable[str] = ()) -> Schema:
+def payload(request: Request | Reading, without: Iterable[str] = ()) -> Schema:
     """What a request brings; never `actor`, who is the token's user."""
     schema: Schema = _plain(request.payload.model_json_schema(ref_template=REF + "{model}"))
     assert "$defs" not in schema, "a payload is flat"

@@ -1,5 +1,7 @@
 """The log in memory: the interface of `application.store.Store`, and what its contract suite holds both to."""
 
+import json
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 
-from application.store import Appended, Offered, Recorded, Used
+from application.store import Appended, Offered, Recorded, Used, encode
 from domain.timeline import MessageSent
 
 
@@ -78,6 +80,26 @@ class MemoryStore:
 
     async def tail(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
         return self.events[after:upto][:limit]
+
+    async def positions(self, streams: Sequence[UUID], upto: int, after: int = 0) -> "array[int]":
+        wanted = set(streams)
+        return array("q", [one.position for one in self.events[after:upto] if one.stream in wanted])
+
+    async def last_positions(self, streams: Sequence[UUID], uptos: Sequence[int]) -> list[int]:
+        found = [await self.positions([stream], upto) for stream, upto in zip(streams, uptos, strict=True)]
+        return [positions[-1] for positions in found if positions]
+
+    async def events_at(self, positions: Sequence[int]) -> list[Recorded]:
+        return [self.events[position - 1] for position in sorted(positions)]
+
+    async def naming(self, text: str, topics: Sequence[str], upto: int) -> list[Recorded]:
+        word = json.dumps(text).encode()
+        return [one for one in self.events[:upto] if one.event.TOPIC in topics and word in encode(one.event)]
+
+    async def position_at(self, instant: datetime) -> int | None:
+        if instant > self._now():
+            return None
+        return max([0, *(one.position for one in self.events if one.recorded_at <= instant)])
 
     async def page(
         self,

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from application.store import EVENTS, Appended, EventMapper, Offered, Recent, Recorded, Store, Used, decode, encode
+from domain.audit import AuditorRead, AuditorRefused
 from domain.base import Event, Source
 from domain.conversation import (
     ConversationRenamed,
@@ -86,6 +87,23 @@ EVERY_EVENT: list[tuple[Event, bytes]] = [
         LedgerKeyTold(actor=None, public_key="1f" * 32),
         b'{"actor":null,"public_key":"' + b"1f" * 32 + b'"}',
     ),
+    (
+        AuditorRead(
+            actor="carla",
+            auditor="carla",
+            what="explain",
+            reason="plainte n° 411",
+            position=12,
+            conversation_id=CONVERSATION,
+            user_id="bob",
+        ),
+        '{"actor":"carla","auditor":"carla","what":"explain","reason":"plainte n° 411","position":12,'
+        '"conversation_id":"11111111-1111-4111-8111-111111111111","user_id":"bob"}'.encode(),
+    ),
+    (
+        AuditorRefused(actor="mallory", asked="/api/audit/readings", unrecorded=2),
+        b'{"actor":"mallory","asked":"/api/audit/readings","unrecorded":2}',
+    ),
 ]
 
 
@@ -128,12 +146,12 @@ def renamed(title: str = "x") -> Event:
     return ConversationRenamed(actor="alice", conversation_id=CONVERSATION, title=title)
 
 
-def said(body: str = "hi", message_id: UUID | None = None) -> MessageSent:
+def said(body: str = "hi", message_id: UUID | None = None, sender_id: str = "alice") -> MessageSent:
     return MessageSent(
         actor="alice",
         conversation_id=CONVERSATION,
         message_id=message_id or uuid4(),
-        sender_id="alice",
+        sender_id=sender_id,
         body=body,
     )
 
@@ -160,7 +178,7 @@ async def test_an_empty_log_has_nothing(log: Log) -> None:
     assert await log.store.version(ONE) == 0
     assert await log.store.read([ONE]) == {ONE: []}
     assert await log.store.tail(0, 10) == []
-    assert await log.page(ONE, 10, upto=10) == []
+    assert await log.page(ONE, 10, upto=20) == []
 
 
 async def test_positions_and_versions_are_given_without_gaps(log: Log) -> None:
@@ -178,7 +196,7 @@ async def test_what_is_read_is_what_was_appended(log: Log) -> None:
     for store in log.store, log.other:
         assert await everything(store) == list(appended.recorded)
         assert await store.read([stream for stream, _ in offered]) == {one.stream: [one] for one in appended.recorded}
-    assert await log.page(ONE, 10, upto=10) == [appended.recorded[0]]
+    assert await log.page(ONE, 10, upto=20) == [appended.recorded[0]]
 
 
 async def test_times_are_utc(log: Log) -> None:
@@ -355,6 +373,46 @@ async def test_a_page_is_part_of_a_stream_in_order(log: Log) -> None:
     pages = [(asked, await log.page(ONE, 3, **{"upto": 20} | asked)) for asked, _ in PAGES]
     assert [(asked, [one.version for one in events]) for asked, events in pages] == PAGES
     assert {one.stream for _, events in pages for one in events} == {ONE}
+
+
+async def test_events_of_several_streams_are_found_in_the_order_of_the_log(log: Log) -> None:
+    await append(log.store, (ONE, said()), (OTHER, said()), (THIRD, said()), (ONE, said()), (OTHER, said()))
+    positions = [(await log.store.positions([OTHER, ONE], upto, after)).tolist() for upto, after in ((9, 0), (4, 1))]
+    assert positions == [[1, 2, 4, 5], [2, 4]]
+    assert [one.position for one in await log.store.events_at([4, 2])] == [2, 4]
+    assert [one.stream for one in await log.store.events_at([4, 2])] == [OTHER, ONE]
+    assert await log.store.events_at([]) == []
+
+
+async def test_the_last_event_of_a_stream_is_found_for_any_position(log: Log) -> None:
+    await append(log.store, (ONE, said()), (OTHER, said()), (ONE, said()))
+    found = [await log.store.last_positions([stream], [upto]) for stream, upto in ((ONE, 2), (ONE, 9), (OTHER, 1))]
+    assert found == [[1], [3], []]
+    assert sorted(await log.store.last_positions([ONE, OTHER, ONE], [2, 2, 3])) == [1, 2, 3]
+
+
+async def test_events_that_name_somebody_are_found(log: Log) -> None:
+    odd = "a\"\\/'b"
+    wanted = said(sender_id=odd)
+    await append(log.store, (ONE, wanted), (ONE, renamed(odd)), (ONE, said(body=odd + " ")), (ONE, said(sender_id=odd)))
+    topic = wanted.TOPIC
+    assert [one.position for one in await log.store.naming(odd, [topic], 9)] == [1, 4]
+    assert [one.position for one in await log.store.naming(odd, [topic, renamed().TOPIC], 3)] == [1, 2]
+    assert await log.store.naming("a", [topic], 9) == []
+
+
+async def test_an_instant_is_the_last_position_recorded_at_or_before_it(log: Log) -> None:
+    assert await log.store.position_at(datetime(2020, 1, 1, tzinfo=UTC)) == 0
+    appended = [await append(log.store, *[(ONE, renamed())] * count) for count in (1, 3, 2)]
+    ends = [each.recorded[-1].position for each in appended]
+    assert [await log.store.position_at(each.recorded_at) for each in appended] == ends == [1, 4, 6]
+    before = [each.recorded_at - timedelta(microseconds=1) for each in appended]
+    assert [await log.store.position_at(instant) for instant in before] == [0, 1, 4]
+
+
+async def test_an_instant_that_is_yet_to_come_has_no_position(log: Log) -> None:
+    await append(log.store, (ONE, said()))
+    assert await log.store.position_at(datetime.now(UTC) + timedelta(hours=1)) is None
 
 
 async def test_appends_at_once_follow_one_another(log: Log) -> None:

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from interfaces.app import Chat, chat
+from interfaces.audit.record import Refusals
 from interfaces.auth import Tokens
 from interfaces.http.door import Door
 from interfaces.http.metrics import Metrics
@@ -45,8 +46,8 @@ class Node:
     app: Starlette
     client: httpx.AsyncClient
 
-    def token(self, user_id: str, name: str | None = None, ttl: float = 3600) -> str:
-        return self.tokens.issue(user_id, name, "", ttl)
+    def token(self, user_id: str, name: str | None = None, ttl: float = 3600, scope: str = "") -> str:
+        return self.tokens.issue(user_id, name, scope, ttl)
 
 
 class Server(uvicorn.Server):
@@ -64,6 +65,8 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
             settings=chosen,
             tokens=Tokens(SECRET, chosen.jwt_audience, chosen.jwt_issuer),
             desk=whole.desk,
+            audit=whole.audit,
+            refusals=Refusals(whole.writer, each=Rate(1 / 60, 5), all_together=Rate(1, 60)),
             commands=Rate(chosen.commands_per_second, chosen.command_burst),
             failures=Rate(chosen.failed_tokens_per_minute / 60, chosen.failed_tokens_per_minute),
             pool=whole.pool,

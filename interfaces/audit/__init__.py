@@ -1,0 +1,1 @@
+"""What auditors are answered, whichever door they came in by."""
