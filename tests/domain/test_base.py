@@ -119,6 +119,8 @@ def test_an_event_without_a_topic_is_a_mistake() -> None:
 def test_every_event_has_a_topic_of_its_own() -> None:
     topics = [event.TOPIC for event in Event.__subclasses__() if event.__module__.startswith("domain.")]
     assert sorted(topics) == [
+        "audit.read",
+        "audit.refused",
         "conversation.owner-changed",
         "conversation.participant-removed",
         "conversation.participants-added",

@@ -97,6 +97,17 @@ PUBLIC = {
 }
 """What asks for no token."""
 
+CONVERSATION = "/api/audit/conversations/{conversation_id}"
+SCOPED = {
+    "/api/audit/conversations": ("audit", "q=Lectures"),
+    f"{CONVERSATION}/history": ("audit", ""),
+    f"{CONVERSATION}/replay": ("audit", ""),
+    f"{CONVERSATION}/explain": ("audit", "user_id={member}"),
+    "/api/audit/replay": ("audit", "user_id={member}"),
+    "/api/audit/readings": ("audit", ""),
+}
+"""What asks for a scope of the token and not for being a participant, and what it asks besides."""
+
 TABLE: dict[str, Request] = {entry.name: entry for entry in (*REQUESTS.values(), *READS)}
 CELLS = [
     pytest.param(name, row, who, id=f"{name}-{n}-{who}")
@@ -186,7 +197,7 @@ def test_every_request_has_a_row() -> None:
 
 
 def test_every_route_has_a_row(node: Node) -> None:
-    known = PUBLIC | {entry.http.path for entry in TABLE.values() if entry.http}
+    known = PUBLIC | SCOPED.keys() | {entry.http.path for entry in TABLE.values() if entry.http}
     assert {route.path for route in node.app.routes} <= known
 
 
@@ -216,6 +227,27 @@ async def test_http_answers_nobody_without_a_good_token(
     token, code = BAD_TOKENS[bad]
     for row in ROWS[name]:
         assert await by_http(client, token, name, row.payload(world)) == code
+
+
+@pytest.mark.parametrize("path", SCOPED)
+async def test_what_has_a_scope_is_for_tokens_of_that_scope_alone(
+    client: httpx.AsyncClient, node: Node, world: World, path: str
+) -> None:
+    scope, query = SCOPED[path]
+    url = f"{path}?{query}".format(conversation_id=world.conversation_id, **world.people)
+
+    async def answer(token: str | None) -> httpx.Response:
+        headers = {"Audit-Reason": "a test"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        return await client.get(url, headers=headers)
+
+    for bad, code in BAD_TOKENS.values():
+        assert (await answer(bad)).json()["code"] == code
+    others = [other for other in ("audit", "analytics", "admin") if other != scope]
+    for held in ("", *others, " ".join(others), scope.upper(), f"{scope}s"):
+        for who in WHO:
+            assert (await answer(node.token(world.people[who], scope=held))).json()["code"] == "forbidden", held
+    for held in (scope, f"admin {scope}"):
+        assert (await answer(node.token(world.people["stranger"], scope=held))).status_code == 200
 
 
 async def test_a_socket_answers_nobody_who_has_not_said_who_it_is(node: Node, world: World) -> None:
