@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import uvicorn
 import uvloop
 from psycopg_pool import AsyncConnectionPool
@@ -20,7 +19,8 @@ from application.store import APPENDED, Store, listen
 from application.writer import Writer
 from interfaces import logs, signals
 from interfaces.auth import Judge, check_keys, judge
-from interfaces.connections import RECONNECT, Connections
+from interfaces.connections import RECONNECT
+from interfaces.connections import pool as pool
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
 from interfaces.http import door as http_door
@@ -30,6 +30,7 @@ from interfaces.http.middleware import middleware
 from interfaces.http.problems import exception_handlers
 from interfaces.http.routes import routes
 from interfaces.rates import Rate
+from interfaces.rebuilding import see_to_rows, sweep
 from interfaces.server import Server, announce, listener, take_all_files
 from interfaces.settings import Settings
 from interfaces.socketio import session as socket_door
@@ -57,38 +58,10 @@ class Chat:
     desk: Desk
 
 
-def pool(
-    database_url: str, name: str, size: int, *options: str, snapshots: bool = False, patience: float = 2.0
-) -> AsyncConnectionPool[Any]:
-    """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing."""
-
-    async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
-        if snapshots:
-            await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
-            await connection.set_read_only(True)
-
-    settings = " ".join(f"-c {option}" for option in ("timezone=UTC", *options))
-    return Connections(
-        database_url,
-        min_size=1,
-        max_size=size,
-        open=False,
-        timeout=patience,
-        reconnect_timeout=RECONNECT,
-        reconnect_failed=Connections.check,
-        configure=configure,
-        kwargs={
-            "autocommit": True,
-            "client_encoding": "UTF8",
-            "application_name": f"litspark {name}",
-            "options": settings,
-        },
-    )
-
-
 @asynccontextmanager
 async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
     """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first."""
+    await see_to_rows(settings, database_url)
     async with AsyncExitStack() as stack:
         reading = await stack.enter_async_context(
             pool(database_url, "read", settings.database_connections, snapshots=True, patience=settings.patience)
@@ -128,10 +101,11 @@ async def _at_work(whole: Chat) -> AsyncIterator[None]:
         following = group.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
         projecting = group.create_task(whole.projector.run())
         writing = group.create_task(whole.writer.run())
+        sweeping = group.create_task(sweep(whole.settings, whole.database_url))
         try:
             yield
         finally:
-            await _cancelled(following, listening)
+            await _cancelled(following, listening, sweeping)
             await _finish(whole.writer.close, writing, whole.settings.drain / 8)
             await _finish(whole.projector.close, projecting, whole.settings.drain / 8)
 

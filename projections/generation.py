@@ -44,11 +44,18 @@ async def serving(connection: AsyncConnection[Any], name: str, shape: int) -> Ge
     return Generation(*row)
 
 
-async def claim(connection: AsyncConnection[Any], name: str) -> bool:
-    """Whether this session is now the one, and the only one, that may rebuild a projection."""
-    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (LOCK, name))
-    row = await cursor.fetchone()
-    return bool(row and row[0])
+async def claim(connection: AsyncConnection[Any], name: str, patience: float) -> bool:
+    """Whether this session is now the one, and the only one, that may rebuild a projection.
+
+    It waits `patience` seconds: the session of somebody who was stopped may take a moment to end.
+    """
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL lock_timeout = {max(1, int(patience * 1000))}".encode())
+            await connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", (LOCK, name))
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
 
 
 async def begun(connection: AsyncConnection[Any], name: str, shape: int) -> Generation:
@@ -136,12 +143,13 @@ async def succeed(connection: AsyncConnection[Any], now: Generation, following: 
 
 
 VIEWS = """
-    SELECT DISTINCT v.oid::regclass::text, pg_get_viewdef(v.oid), 'WITH (' || array_to_string(v.reloptions, ', ') || ')',
-        v.relnatts = t.relnatts AS whole
+    SELECT v.oid::regclass::text, pg_get_viewdef(v.oid), 'WITH (' || array_to_string(v.reloptions, ', ') || ')',
+        bool_and(v.relnatts = t.relnatts) AS whole
     FROM pg_class t
-    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid AND d.classid = 'pg_rewrite'::regclass
-    JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v'
-    WHERE t.relnamespace = %s::regnamespace"""
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid
+    JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+    JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v'
+    WHERE t.relnamespace = %s::regnamespace GROUP BY v.oid ORDER BY v.oid"""
 
 
 async def show(connection: AsyncConnection[Any], now: Generation, following: Generation) -> None:

@@ -1,10 +1,10 @@
 """A projection's rows made anew from the log, beside those that serve, which then make way for them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, AsyncIterator
+from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, IsolationLevel
@@ -54,15 +54,22 @@ class Rebuild:
         connection: AsyncConnection[Any],
         *,
         batch: int = BATCH,
+        near: int = NEAR,
         lock_timeout: float = 0.1,
         pause: float = 0.5,
+        patience: float = 2.0,
     ) -> None:
-        """`lock_timeout`: seconds that readers of the views may be kept waiting; `pause`: until it is tried again."""
+        """`lock_timeout`: seconds that readers of the views may be kept waiting; `pause`: until it is tried again.
+
+        `patience`: how long another's rebuild that is just ending is waited for.
+        """
         self._projector = projector
         self._connection = connection
         self._batch = batch
+        self._near = near
         self._lock_timeout = lock_timeout
         self._pause = pause
+        self._patience = patience
         self._building = Generation(projector.name, projector.shape, 0, 0)
         self._position = 0
 
@@ -72,7 +79,7 @@ class Rebuild:
         Raises `BeingRebuilt`.
         """
         name, shape = self._projector.name, self._projector.shape
-        if not await generation.claim(self._connection, name):
+        if not await generation.claim(self._connection, name, self._patience):
             raise BeingRebuilt(f"{name} is being rebuilt by another process")
         self._building = await generation.begun(self._connection, name, shape)
         self._position = self._building.position
@@ -97,7 +104,7 @@ class Rebuild:
 
     async def fill(self, at: Callable[[int], object]) -> None:
         """Folds the log, batch by batch, until the serving position is near."""
-        while (serving := await self._serving()).position - self._position > NEAR:
+        while (serving := await self._serving()).position - self._position > self._near:
             async with self._transaction():
                 await self._fold(min(self._position + self._batch, serving.position))
             at(self._position)
