@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -143,7 +144,11 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
     commands = Rate(settings.commands_per_second, settings.command_burst)
     failures = Rate(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
     connects = Rate(settings.connects_per_second, settings.connects_per_second)
-    server = SocketServer(settings, socket_door.Door(settings, tokens, whole.desk, pusher, commands, failures))
+    metrics = Metrics()
+    rejected = partial(metrics.rejected, "socketio")
+    server = SocketServer(
+        settings, socket_door.Door(settings, tokens, whole.desk, pusher, commands, failures, rejected)
+    )
     door = http_door.Door(
         settings=settings,
         tokens=tokens,
@@ -152,8 +157,9 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
         failures=failures,
         pool=whole.pool,
         projectors={whole.projector.name: whole.projector},
-        metrics=Metrics(),
+        metrics=metrics,
     )
+    _measure(whole, door, server, pusher)
     app = Starlette(
         routes=[Mount(PATH, Gate(server, settings, connects)), *routes(door)],
         middleware=middleware(door),
@@ -161,6 +167,15 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
     )
     app.router.redirect_slashes = False
     return app, server, pusher
+
+
+def _measure(whole: Chat, door: http_door.Door, server: SocketServer, pusher: Pusher) -> None:
+    """What is at work tells the metrics, batch by batch; it knows nothing of them."""
+    whole.writer.observe = door.metrics.appended
+    pusher.observe = door.metrics.pushed
+    for name, projector in door.projectors.items():
+        projector.observe = door.metrics.projected(name)
+    door.metrics.count_sockets(server.transports)
 
 
 async def run(
