@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -126,6 +126,8 @@ class Writer:
     def __init__(self, store: Store, *, appended: Callable[[], None] = lambda: None, patience: float = 2.0) -> None:
         self.position = 0
         """The last position that this process has answered with."""
+        self.observe: Callable[[int, float], None] = lambda events, seconds: None
+        """Hears of each append that was answered: how many events it offered, and how long it took."""
         self._store = store
         self._appended = appended
         self._patience = patience
@@ -198,9 +200,12 @@ class Writer:
 
     async def _append(self, plan: Plan) -> Appended:
         """One append id for all attempts: what a lost reply had confirmed is not written twice."""
-        return await self._patiently(
+        began = perf_counter()
+        appended = await self._patiently(
             lambda: self._store.append(plan.append_id, plan.offered, plan.expectations, plan.asked_ids)
         )
+        self.observe(len(plan.offered), perf_counter() - began)
+        return appended
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         give_up = monotonic() + self._patience

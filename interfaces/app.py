@@ -6,9 +6,9 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import psycopg
 import uvicorn
 import uvloop
 from psycopg_pool import AsyncConnectionPool
@@ -23,7 +23,8 @@ from interfaces import logs, signals
 from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
 from interfaces.auth import Judge, check_keys, judge
-from interfaces.connections import RECONNECT, Connections
+from interfaces.connections import RECONNECT
+from interfaces.connections import pool as pool
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
 from interfaces.http import door as http_door
@@ -35,6 +36,7 @@ from interfaces.http.routes import routes
 from interfaces.ledger.keeper import Keeper, Part
 from interfaces.ledger.keys import signing_key
 from interfaces.rates import Rate
+from interfaces.rebuilding import see_to_rows, sweep
 from interfaces.server import Server, announce, listener, take_all_files
 from interfaces.settings import Settings
 from interfaces.socketio import session as socket_door
@@ -71,35 +73,6 @@ class Chat:
         return [self.projector, *([self.keeper.projector] if self.keeper else [])]
 
 
-def pool(
-    database_url: str, name: str, size: int, *options: str, snapshots: bool = False, patience: float = 2.0
-) -> AsyncConnectionPool[Any]:
-    """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing."""
-
-    async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
-        if snapshots:
-            await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
-            await connection.set_read_only(True)
-
-    settings = " ".join(f"-c {option}" for option in ("timezone=UTC", *options))
-    return Connections(
-        database_url,
-        min_size=1,
-        max_size=size,
-        open=False,
-        timeout=patience,
-        reconnect_timeout=RECONNECT,
-        reconnect_failed=Connections.check,
-        configure=configure,
-        kwargs={
-            "autocommit": True,
-            "client_encoding": "UTF8",
-            "application_name": f"litspark {name}",
-            "options": settings,
-        },
-    )
-
-
 def projecting_pool(settings: Settings, database_url: str, name: str) -> AsyncConnectionPool[Any]:
     """The one connection of a projection."""
     return pool(
@@ -118,6 +91,7 @@ async def chat(settings: Settings, database_url: str, *, ledger: bool = False) -
 
     With `ledger`, it keeps that too.
     """
+    await see_to_rows(settings, database_url)
     async with AsyncExitStack() as stack:
         reading = await stack.enter_async_context(
             pool(database_url, "read", settings.database_connections, snapshots=True, patience=settings.patience)
@@ -163,12 +137,13 @@ async def _at_work(whole: Chat) -> AsyncIterator[None]:
         following = group.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
         projecting = group.create_task(whole.projector.run())
         writing = group.create_task(whole.writer.run())
+        sweeping = group.create_task(sweep(whole.settings, whole.database_url))
         stages = whole.keeper.stages if whole.keeper else []
         keeping = [{part: group.create_task(part.run()) for part in stage} for stage in stages]
         try:
             yield
         finally:
-            await _cancelled(following, listening)
+            await _cancelled(following, listening, sweeping)
             await _finish({whole.writer: writing}, whole.settings.drain / 8)
             await _finish({whole.projector: projecting}, whole.settings.drain / 8)
             for stage in keeping:
@@ -210,7 +185,11 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
     commands = Rate(settings.commands_per_second, settings.command_burst)
     failures = Rate(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
     connects = Rate(settings.connects_per_second, settings.connects_per_second)
-    server = SocketServer(settings, socket_door.Door(settings, tokens, whole.desk, pusher, commands, failures))
+    metrics = Metrics()
+    rejected = partial(metrics.rejected, "socketio")
+    server = SocketServer(
+        settings, socket_door.Door(settings, tokens, whole.desk, pusher, commands, failures, rejected)
+    )
     door = http_door.Door(
         settings=settings,
         tokens=tokens,
@@ -222,8 +201,9 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
         pool=whole.pool,
         projectors={projector.name: projector for projector in whole.projectors},
         keeper=whole.keeper,
-        metrics=Metrics(),
+        metrics=metrics,
     )
+    _measure(whole, door, server, pusher)
     app = Starlette(
         routes=[Mount(PATH, Gate(server, settings, connects)), *routes(door)],
         middleware=middleware(door),
@@ -231,6 +211,15 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
     )
     app.router.redirect_slashes = False
     return app, server, pusher
+
+
+def _measure(whole: Chat, door: http_door.Door, server: SocketServer, pusher: Pusher) -> None:
+    """What is at work tells the metrics, batch by batch; it knows nothing of them."""
+    whole.writer.observe = door.metrics.appended
+    pusher.observe = door.metrics.pushed
+    for name, projector in door.projectors.items():
+        projector.observe = door.metrics.projected(name)
+    door.metrics.count_sockets(server.transports)
 
 
 async def run(

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, IsolationLevel
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
@@ -26,3 +26,32 @@ class Connections(AsyncConnectionPool[AsyncConnection[Any]]):
         await super().putconn(conn)
         if broken and not self.closed:
             await self.check()
+
+
+def pool(
+    database_url: str, name: str, size: int, *options: str, snapshots: bool = False, patience: float = 2.0
+) -> AsyncConnectionPool[Any]:
+    """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing."""
+
+    async def configure(connection: AsyncConnection[Any]) -> None:
+        if snapshots:
+            await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+            await connection.set_read_only(True)
+
+    settings = " ".join(f"-c {option}" for option in ("timezone=UTC", *options))
+    return Connections(
+        database_url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=patience,
+        reconnect_timeout=RECONNECT,
+        reconnect_failed=Connections.check,
+        configure=configure,
+        kwargs={
+            "autocommit": True,
+            "client_encoding": "UTF8",
+            "application_name": f"litspark {name}",
+            "options": settings,
+        },
+    )

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     projector_pause: float = Field(
         10, gt=0, description="how long a process that hangs in the middle of a batch keeps the others from projecting"
     )
+    keep_replaced: float = Field(60, ge=0, description="how long the rows stay that a rebuild has replaced")
     drain: float = Field(8, gt=0, description="how long a server that is told to stop finishes what it took on")
     database_connections: int = Field(10, ge=2, description="for reading; writing and projecting have their own")
 

@@ -12,7 +12,7 @@ from application.store import Recorded, Store
 from projections import conversation_list, people, unread_counts
 from projections.conversation_list import ConversationRow
 from projections.people import PersonRow
-from projections.position import NAME, PROJECTED, Projected
+from projections.position import NAME, PROJECTED, SHAPE, Projected
 from projections.projector import Projector
 from projections.unread_counts import Key, PlaceRow
 
@@ -84,7 +84,7 @@ class ChatProjector(Projector[Recorded]):
     def __init__(
         self, pool: AsyncConnectionPool[Any], store: Store, projected: Projected, *, poll: float = 1.0
     ) -> None:
-        super().__init__(NAME, pool, channel=PROJECTED, poll=poll)
+        super().__init__(NAME, pool, channel=PROJECTED, poll=poll, shape=SHAPE)
         self._store = store
         self._projected = projected
         self._known = Rows()

@@ -15,6 +15,8 @@ from domain.base import Rejected
 log = structlog.get_logger()
 
 NAME = "chat"
+SHAPE = 1
+"""Raised with the pattern `chat_0`, and wherever the rows come to mean something else."""
 PROJECTED = "projected"
 """The channel that hears, without a payload, that the chat's projection has moved on."""
 
@@ -101,8 +103,18 @@ async def rung(bell: asyncio.Event, seconds: float) -> bool:
 
 
 async def read_position(connection: AsyncConnection[Any]) -> int:
-    """The position that the chat's rows reflect, in the connection's snapshot."""
-    cursor = await connection.execute("SELECT position FROM projections WHERE name = %s", (NAME,), prepare=True)
+    """The position that the chat's rows reflect, in the snapshot of the connection's transaction.
+
+    Which generation those rows are is taken from the snapshot, too, and until the transaction ends its queries read
+    them. Views would show the generation that serves by now, even to a snapshot from before.
+    """
+    cursor = await connection.execute(
+        """SELECT position,
+            set_config('search_path', name || '_' || generation || ', ' || current_setting('search_path'), true)
+        FROM projections WHERE name = %s AND shape = %s""",
+        (NAME, SHAPE),
+        prepare=True,
+    )
     row = await cursor.fetchone()
-    assert row is not None, "the migrations made the chat's row"
+    assert row is not None, "whoever serves a shape has seen to it that there are rows of it"
     return int(row[0])

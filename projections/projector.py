@@ -2,7 +2,8 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
 import psycopg
@@ -32,7 +33,8 @@ class Projector(ABC, Generic[E]):
 
     `wake` is called when the log has grown; a poll every `poll` seconds is the truth. `channel` hears, without a
     payload, that the projection has moved on. After each batch it rests for `rest` seconds: what need not be at once
-    makes larger batches, and leaves the chat its time. After a full batch, a tenth of that: it has to catch up.
+    makes larger batches, and leaves the chat its time. After a full batch, a tenth of that: it has to catch up. `shape`
+    is a number for the rows as this code writes and reads them: code of another shape has rows of its own.
     """
 
     may_lag = False
@@ -46,8 +48,12 @@ class Projector(ABC, Generic[E]):
         channel: str | None = None,
         poll: float = 1.0,
         rest: float = 0.0,
+        shape: int = 1,
     ) -> None:
         self.name = name
+        self.shape = shape
+        self.observe: Callable[[int, float], None] = lambda events, seconds: None
+        """Hears of each batch that holds: how many events it had, and how long it took."""
         self.failure: str | None = None
         """Why the projection stands still, if it does."""
         self._pool = pool
@@ -113,6 +119,7 @@ class Projector(ABC, Generic[E]):
     async def step(self, limit: int = BATCH) -> bool:
         """Projects one batch of up to `limit` events; false where there is none, or another process is at it."""
         async with self._pool.connection() as connection:
+            began = perf_counter()
             async with connection.transaction():
                 if (place := await self._claim(connection)) is None:
                     return False
@@ -128,18 +135,23 @@ class Projector(ABC, Generic[E]):
             self._place = position, generation
             self.failure = None
             self.committed(position)
+        if events:
+            self.observe(len(events), perf_counter() - began)
         return bool(events)
 
     async def _claim(self, connection: AsyncConnection[Any]) -> tuple[int, int] | None:
         """Position and generation, locked; `None` where another process has them."""
         cursor = await connection.execute(
-            "SELECT position, generation FROM projections WHERE name = %s FOR UPDATE SKIP LOCKED", (self.name,)
+            "SELECT position, generation FROM projections WHERE name = %s AND shape = %s FOR UPDATE SKIP LOCKED",
+            (self.name, self.shape),
         )
         return await cursor.fetchone()
 
     async def _move(self, connection: AsyncConnection[Any], position: int) -> None:
         await connection.execute(
-            """WITH moved AS (UPDATE projections SET position = %(position)s WHERE name = %(name)s)
+            """WITH moved AS (
+                UPDATE projections SET position = %(position)s WHERE name = %(name)s AND shape = %(shape)s
+            )
             SELECT pg_notify(%(channel)s, '') WHERE %(channel)s::text IS NOT NULL""",
-            {"position": position, "name": self.name, "channel": self._channel},
+            {"position": position, "name": self.name, "shape": self.shape, "channel": self._channel},
         )

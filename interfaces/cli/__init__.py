@@ -17,6 +17,7 @@ from interfaces.cli.export import export
 from interfaces.cli.import_ import import_
 from interfaces.cli.migrate import migrate
 from interfaces.cli.options import Misuse
+from interfaces.cli.rebuild import rebuild
 from interfaces.cli.serve import serve
 from interfaces.cli.terminal import say
 from interfaces.cli.token import token
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (serve, migrate, token, import_, export, demo):
+for _command in (serve, migrate, token, import_, export, rebuild, demo):
     app.command(_command.__name__.rstrip("_"))(_command)
 app.add_typer(audit.app)
 

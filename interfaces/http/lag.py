@@ -32,9 +32,9 @@ async def lags(pool: AsyncConnectionPool[Any], projectors: Mapping[str, Projecto
             """SELECT p.name, p.position,
                 greatest((SELECT coalesce(max(notification_id), 0) FROM events) - p.position, 0),
                 greatest(coalesce(extract(epoch FROM clock_timestamp() - next.recorded_at), 0), 0)::float
-            FROM projections p LEFT JOIN events next ON next.notification_id = p.position + 1
-            WHERE p.name = ANY(%s) ORDER BY p.name""",
-            (list(projectors),),
+            FROM projections p JOIN unnest(%s::text[], %s::int[]) AS running (name, shape) USING (name, shape)
+            LEFT JOIN events next ON next.notification_id = p.position + 1 ORDER BY p.name""",
+            (list(projectors), [projector.shape for projector in projectors.values()]),
         )
         return [
             Lag(name, position, behind, seconds, projectors[name].failure, projectors[name].may_lag)

@@ -1,10 +1,15 @@
 """What is counted and measured, in a registry of the server's own: a process may run several servers."""
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from interfaces.http.lag import Lag
 from interfaces.ledger.keeper import Keeper
 
+SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+EVENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -31,11 +36,25 @@ class Metrics:
             "litspark_projection_behind_seconds", "Age of the first event not projected yet", "projection"
         )
         self._stuck = self._gauge("litspark_projection_stuck", "Whether a projection stands still", "projection")
-
         self._signed = self._gauge("litspark_ledger_signed_position", "Up to where the ledger is signed")
         self._unsigned = self._gauge("litspark_ledger_unsigned", "Whether the ledger refuses to sign what it holds")
         self._taken = self._gauge("litspark_ledger_taken_position", "Up to where checkpoints are outside", "outlet")
         self._refused = self._gauge("litspark_ledger_refused", "Attempts to give checkpoints that failed", "outlet")
+        self._batch_events = self._histogram("projection_batch_events", "Events in a batch", EVENTS, "projection")
+        self._batch_seconds = self._histogram(
+            "projection_batch_seconds", "Time to project a batch", SECONDS, "projection"
+        )
+        self._append_events = self._histogram("append_events", "Events in an append", EVENTS)
+        self._append_seconds = self._histogram("append_seconds", "Time to append to the log", SECONDS)
+        self._push_events = self._histogram("push_events", "Events in a batch of pushes", EVENTS)
+        self._push_seconds = self._histogram("push_seconds", "Time to push a batch", SECONDS)
+        self._push_age = self._histogram(
+            "push_age_seconds", "From the record of the first event of a batch to its push", SECONDS
+        )
+        self._sockets = self._gauge("litspark_sockets", "Sockets connected", "transport")
+
+    def _histogram(self, name: str, what: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        return Histogram(f"litspark_{name}", what, labels, buckets=buckets, registry=self.registry)
 
     def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
         return Gauge(name, what, labels, registry=self.registry)
@@ -47,6 +66,34 @@ class Metrics:
     def rejected(self, door: str, code: str) -> None:
         """A refusal; `door` is what it was asked through, `http` or `socketio`."""
         self._rejected.labels(door, code).inc()
+
+    def projected(self, projection: str) -> Callable[[int, float], None]:
+        """What hears of a projection's batches."""
+        events, seconds = self._batch_events.labels(projection), self._batch_seconds.labels(projection)
+
+        def observe(count: int, took: float) -> None:
+            events.observe(count)
+            seconds.observe(took)
+
+        return observe
+
+    def appended(self, events: int, seconds: float) -> None:
+        self._append_events.observe(events)
+        self._append_seconds.observe(seconds)
+
+    def pushed(self, events: int, seconds: float, age: float) -> None:
+        self._push_events.observe(events)
+        self._push_seconds.observe(seconds)
+        self._push_age.observe(max(age, 0.0))  # the database's clock may be ahead of ours
+
+    def count_sockets(self, transports: Callable[[], Mapping[str, int]]) -> None:
+        """From here on it is asked, each time somebody looks, how many sockets there are of each transport."""
+
+        def count(transport: str) -> float:
+            return transports().get(transport, 0)
+
+        for transport in ("websocket", "polling"):
+            self._sockets.labels(transport).set_function(partial(count, transport))
 
     def measured(self, lags: list[Lag] | None) -> None:
         """How far the projections are behind; `None` where the database does not answer."""

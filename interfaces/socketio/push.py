@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +55,8 @@ class Pusher:
         self.walked = 0
         self.failure: str | None = None
         """Why nothing is pushed, if so. It is tried again; nothing is skipped."""
+        self.observe: Callable[[int, float, float], None] = lambda events, seconds, age: None
+        """Hears of each batch: how many events it had, how long it took, and how old the first of them was then."""
         self._store = store
         self._pool = pool
         self._projected = projected
@@ -113,9 +117,12 @@ class Pusher:
         target = self._projected.position
         if target <= self.walked:
             return False
+        began = perf_counter()
         events = await self._events(target)
         if events:
             await self._push(events)
+            age = datetime.now(UTC) - events[0].recorded_at
+            self.observe(len(events), perf_counter() - began, age.total_seconds())
         self.walked = events[-1].position if events else target
         self._stepped.set()
         self._stepped = asyncio.Event()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from typing import Any
 
 import psycopg
@@ -85,6 +86,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         if packet is None or session is None:
             return
         if packet.kind == CONNECT and (refusal := _unfit(packet)):
+            self._door.rejected(refusal.code)
             self.eio.sockets[eio_sid].put([connect_error(packet.namespace, refusal.message, error(refusal))])
         elif packet.kind == CONNECT:
             await self._handle_connect(eio_sid, packet.namespace, packet.data)
@@ -113,13 +115,17 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         try:
             await session.authenticate(auth["token"])
         except Rejected as refusal:
-            raise _refused(refusal) from refusal
+            raise self._refused(refusal) from refusal
         except psycopg.OperationalError as away:
             log.warning("database away", error=str(away))
-            raise _refused(unavailable("the database is away")) from away
+            raise self._refused(unavailable("the database is away")) from away
         except Exception as failure:  # anything else raised here would leave the client without an answer for ever
             log.exception("connect failed")
-            raise _refused(Rejected("internal", "this connection could not be made")) from failure
+            raise self._refused(Rejected("internal", "this connection could not be made")) from failure
+
+    def _refused(self, refusal: Rejected) -> Exception:
+        self._door.rejected(refusal.code)
+        return socketio.exceptions.ConnectionRefusedError(refusal.message, error(refusal))  # type: ignore[no-any-return]
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         """Source: socketio.AsyncServer."""
@@ -132,6 +138,10 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         assert isinstance(receiver.outlet, Socket)
         log.warning("slow socket dropped", user_id=receiver.user_id, unsent=receiver.unsent)
         self.eio.spawn(receiver.outlet.close(wait=False, abort=True))
+
+    def transports(self) -> Counter[str]:
+        """How many sockets there are of each."""
+        return Counter("websocket" if socket.upgraded else "polling" for socket in self.eio.sockets.values())
 
     async def drain(self) -> None:
         """Takes nothing more, waits until every request taken on is answered, then sends the clients elsewhere."""
@@ -148,10 +158,6 @@ def _unfit(packet: Packet) -> Rejected | None:
     if packet.broken == "too_large":
         return Rejected("too_large", "what comes with CONNECT is too large")
     return Rejected("invalid_payload", "what comes with CONNECT is no JSON") if packet.broken else None
-
-
-def _refused(refusal: Rejected) -> Exception:
-    return socketio.exceptions.ConnectionRefusedError(refusal.message, error(refusal))  # type: ignore[no-any-return]
 
 
 def _let_in(origin: str, environ: dict[str, Any]) -> bool:

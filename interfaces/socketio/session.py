@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import time
 from typing import Any
@@ -36,7 +37,7 @@ LONGEST = 10 * 365 * 24 * 3600.0
 class Door:
     """What the sessions of a node share. `commands` is by user, `failures` (of tokens) by network address.
 
-    `places` counts the sockets of each user.
+    `places` counts the sockets of each user. `rejected` hears the code of every refusal.
     """
 
     settings: Settings
@@ -45,6 +46,7 @@ class Door:
     pusher: Pusher
     commands: Rate
     failures: Rate
+    rejected: Callable[[str], None]
     places: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
@@ -195,6 +197,7 @@ class Session:
             self._socket.put([ack(packet.number, {"ok": True, **answer.body})])
 
     def _refuse(self, packet: Packet, refusal: Rejected) -> None:
+        self._door.rejected(refusal.code)
         if packet.number is not None:
             self._socket.put([ack(packet.number, {"ok": False, "error": error(refusal)})])
 

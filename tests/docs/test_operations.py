@@ -34,6 +34,13 @@ def test_its_settings_exist() -> None:
     assert set(re.findall(r"LITSPARK_\w+", head)) <= set(re.findall(r"LITSPARK_\w+", table))
 
 
+async def test_a_rebuild_says_what_it_has_made(tmp_path: Path, database_url: str) -> None:
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    said = await run("rebuild", HOME_OF_LITSPARK=tmp_path, LITSPARK_DATABASE_URL=database_url)
+    assert {"projection", "generation", "chat", "2"} <= set(said.split())
+
+
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     assert analyze or os.environ.get("CI") != "true"

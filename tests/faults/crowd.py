@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle, pairwise
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -259,7 +260,7 @@ async def check_read_models(database_url: str, events: Sequence[Recorded]) -> No
     folded = Rows().fold(events)
     async with await AsyncConnection.connect(database_url, options="-c timezone=UTC") as connection:
         held = Rows()
-        await held.load(connection, "chat_1", events)
+        await held.load(connection, await serving_schema(connection), events)
         for table, rows in (
             ("conversations", folded.conversations),
             ("participants", folded.places),
@@ -272,6 +273,14 @@ async def check_read_models(database_url: str, events: Sequence[Recorded]) -> No
     assert held.conversations == folded.conversations
     assert held.places == folded.places
     assert held.people == folded.people
+
+
+async def serving_schema(connection: AsyncConnection[Any]) -> str:
+    row = await (
+        await connection.execute("SELECT 'chat_' || generation FROM projections WHERE name = 'chat'")
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def unread_by_log(events: Sequence[Recorded]) -> dict[tuple[str, str], int]:

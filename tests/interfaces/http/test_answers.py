@@ -91,7 +91,7 @@ async def test_what_breaks_is_an_internal_error_that_tells_nothing(database_url:
         alice = Person(node, "alice")
         await alice.done("GET", "/api/users?q=a", shapes.Users)
         with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("ALTER VIEW people RENAME TO persons")
+            connection.execute("ALTER VIEW people RENAME TO persons; ALTER TABLE chat_1.people RENAME TO persons")
         response = await alice.ask("GET", "/api/users?q=a", headers={"Origin": FRONT_END})
         problem = refusal(response, "internal")
         assert problem["detail"] == "this request could not be carried out"

@@ -33,7 +33,7 @@ async def test_what_fails_is_logged_under_the_requests_name_and_its_users(databa
     async with serving(database_url) as node:
         alice = Person(node, "alice")
         with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("ALTER VIEW people RENAME TO persons")
+            connection.execute("ALTER VIEW people RENAME TO persons; ALTER TABLE chat_1.people RENAME TO persons")
         before = structlog.get_config()["processors"]
         structlog.configure(processors=[structlog.contextvars.merge_contextvars, log])
         try:

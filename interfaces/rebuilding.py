@@ -1,0 +1,76 @@
+"""Which projections can be rebuilt, what a rebuild runs on, and who clears up behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from application.store import Store
+from interfaces.connections import pool
+from interfaces.settings import Settings
+from projections import generation
+from projections.chat import ChatProjector
+from projections.position import NAME, SHAPE, Projected
+from projections.projector import Projector
+from projections.rebuild import BeingRebuilt, Rebuild
+
+log = structlog.get_logger()
+
+REBUILDABLE: dict[str, Callable[[AsyncConnectionPool[Any], Store], Projector[Any]]] = {
+    NAME: lambda building, store: ChatProjector(building, store, Projected()),
+}
+"""By name, in the order in which they come after one another."""
+
+EVIDENCE = {"ledger": "the ledger is evidence, and is not made anew: `litspark audit verify` recomputes it"}
+"""What has rows of its own and must not be rebuilt: a log that was tampered with would be made to fit again."""
+
+
+@asynccontextmanager
+async def rebuilding(settings: Settings, database_url: str, name: str) -> AsyncIterator[Rebuild]:
+    """The rebuild of one projection, on connections of its own. One lost connection ends it; it can be run again."""
+    async with (
+        pool(database_url, "rebuild read", 1, snapshots=True, patience=settings.patience) as reading,
+        # A crash takes back what was built and how far it was, together.
+        pool(database_url, "rebuild", 1, "synchronous_commit=off", patience=settings.patience) as building,
+        building.connection() as connection,
+    ):
+        await generation.sweep(connection, settings.keep_replaced)
+        projector = REBUILDABLE[name](building, Store(reading, reading))
+        yield Rebuild(projector, connection, patience=settings.patience)
+
+
+async def see_to_rows(settings: Settings, database_url: str) -> None:
+    """Makes the chat's rows in this code's shape where there are none; who was faster is waited for."""
+    async with pool(database_url, "shapes", 1, patience=settings.patience) as looking:
+        while not await _served(looking):
+            log.info("the read models get another shape", projection=NAME, shape=SHAPE)
+            try:
+                async with rebuilding(settings, database_url, NAME) as rebuild:
+                    await rebuild.begin()
+                    await rebuild.run(lambda position: log.info("rebuilding", position=position), accept=True)
+            except BeingRebuilt:
+                await asyncio.sleep(settings.poll)
+
+
+async def _served(looking: AsyncConnectionPool[Any]) -> bool:
+    async with looking.connection() as connection:
+        return (await generation.serving(connection, NAME, SHAPE)).shape == SHAPE
+
+
+async def sweep(settings: Settings, database_url: str) -> None:
+    """Drops what has been replaced for long enough, now and then, for ever: any server may, and one is enough."""
+    while True:
+        await asyncio.sleep(settings.keep_replaced / 2)
+        try:
+            async with await AsyncConnection.connect(
+                database_url, autocommit=True, client_encoding="UTF8", application_name="litspark sweep"
+            ) as connection:
+                for schema in await generation.sweep(connection, settings.keep_replaced):
+                    log.info("replaced rows dropped", schema=schema)
+        except psycopg.OperationalError as error:
+            log.warning("replaced rows not dropped", error=str(error))

@@ -1,0 +1,193 @@
+"""The read models are rebuilt under people who talk all the while, stopped and killed, and nobody can tell."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from application.chat import write_stream
+from application.store import Offered, Store
+from interfaces.shapes import Summary
+from projections.rebuild import BATCH
+from tests.client import Client
+from tests.faults.crowd import Crowd, check_read_models, events_of, unread_by_log
+from tests.faults.processes import ROOT, command, environment, token, two_servers, until
+from tests.projections.chat import said, started
+from tests.projections.rebuilds import ask, schemas, served
+from tests.replay import log
+
+
+@asynccontextmanager
+async def rebuilding(database_url: str, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`litspark rebuild`, which is killed in the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        *command("rebuild", *words, "--format", "json"),
+        env=environment({"database_url": database_url}),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def outcome(process: asyncio.subprocess.Process) -> tuple[int, Any, str]:
+    """The exit code, what came of it, and the words beside that."""
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    assert b"Traceback" not in err, err.decode()
+    return process.returncode, json.loads(out), err.decode()
+
+
+async def rebuilt(database_url: str, *words: str) -> Any:
+    async with rebuilding(database_url, *words) as process:
+        code, found, err = await outcome(process)
+    assert code == 0, err
+    return found
+
+
+class Checker:
+    """Asks a server for somebody's counts again and again: no request fails, and no count is wrong.
+
+    Nobody reads and the person asked for says nothing, so a count can only grow, and is what the list says it is.
+    """
+
+    def __init__(self, url: str, user: str) -> None:
+        self.asked = 0
+        self._headers = {"Authorization": f"Bearer {token(user)}"}
+        self._url = url
+        self._seen: dict[str, int] = {}
+
+    async def run(self, done: asyncio.Event) -> None:
+        async with httpx.AsyncClient(base_url=self._url, headers=self._headers, timeout=30) as client:
+            while not done.is_set():
+                await self._check(client)
+
+    async def _check(self, client: httpx.AsyncClient) -> None:
+        listed = await self._get(client, "/api/conversations?limit=200")
+        for summary in map(Summary.model_validate, listed["conversations"]):
+            assert summary.unread_count == summary.last_number - summary.read_number
+            assert summary.unread_count >= self._seen.get(summary.conversation_id, 0), "a count went back"
+            self._seen[summary.conversation_id] = summary.unread_count
+        unread = await self._get(client, "/api/unread")
+        assert unread["total"] == sum(unread["conversations"].values())
+        for conversation_id, count in unread["conversations"].items():
+            assert count >= self._seen[conversation_id], "a count went back"
+
+    async def _get(self, client: httpx.AsyncClient, path: str) -> Any:
+        response = await client.get(path)
+        assert response.status_code == 200, response.text
+        self.asked += 1
+        return response.json()
+
+
+@pytest.mark.slow
+async def test_people_who_talk_through_two_servers_notice_nothing_of_three_rebuilds(
+    database_url: str, store: Store
+) -> None:
+    async with two_servers(database_url, keep_replaced=1) as (left, right):
+        crowd = Crowd(seed=5, conversations=20, people=30, polling=3)
+        await crowd.come(left.url, right.url)
+        silent = Client(left.url, token("silent"))
+        await silent.connect()
+        for conversation_id, members in crowd.members.items():
+            await crowd.clients[members[0]].add(conversation_id, "silent")
+        checkers = [Checker(url, "silent") for url in (left.url, right.url)]
+        done = asyncio.Event()
+
+        async def rebuild() -> None:
+            for generation in (2, 3, 4):
+                (found,) = await rebuilt(database_url, "chat")
+                assert (found["generation"], found["differences"]) == (generation, 0)
+                assert served(database_url)[0][:2] == (1, generation)
+
+        async with asyncio.TaskGroup() as group:
+            for checker in checkers:
+                group.create_task(checker.run(done))
+            rebuilds = group.create_task(rebuild())
+            rounds = 0
+            while not rebuilds.done() or rounds < 3:
+                await crowd.send(crowd.plan(3))  # raises at the first that is refused
+                rounds += 1
+            done.set()
+        print(f"{len(crowd.acked)} messages and {[one.asked for one in checkers]} checks in {rounds} rounds")
+
+        await crowd.read()
+        await crowd.settle()
+        events = await log(store)
+        told = crowd.check_log(events)
+        crowd.check_pushes(told)
+        assert not crowd.unanswered
+        counts = unread_by_log(events)
+        for user, client in crowd.clients.items():
+            for conversation_id, summary in client.summaries.items():
+                assert summary.unread_count == counts[conversation_id, user]
+        await check_read_models(database_url, events)
+        await until(lambda: schemas(database_url) == ["chat_0", "chat_4"])
+        await silent.disconnect()
+        await crowd.leave()
+
+
+@pytest.fixture
+async def long_log(database_url: str, store: Store, pools: Any) -> int:
+    """Its length: more than two batches of a rebuild, and projected."""
+    await store.append(uuid4(), [Offered(write_stream(one), one) for one in [started("alice", "bob")]], {})
+    for _ in range(2 * BATCH // 500 + 8):
+        messages = [said("alice", "word") for _ in range(500)]
+        await store.append(uuid4(), [Offered(write_stream(one), one) for one in messages], {})
+    projector = pools.projector(store)
+    while await projector.step():
+        pass
+    return await store.end()
+
+
+@asynccontextmanager
+async def stuck(database_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A rebuild that has folded at least a batch, and waits for somebody in the middle of the next."""
+    with psycopg.connect(database_url) as other:
+        async with rebuilding(database_url, "chat") as process:
+            await until(lambda: built(database_url) > 0, within=30)
+            other.execute("LOCK TABLE chat_2.conversations IN EXCLUSIVE MODE")
+            yield process
+
+
+def built(database_url: str) -> int:
+    return sum(
+        position for (position,) in ask(database_url, "SELECT position FROM generations WHERE retired_at IS NULL")
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+async def test_one_that_is_stopped_in_the_middle_leaves_the_old_rows_serving_and_is_gone_on_with(
+    database_url: str, long_log: int, end: signal.Signals
+) -> None:
+    async with stuck(database_url) as process:
+        process.send_signal(end)
+        _, err = await process.communicate()
+        if end != signal.SIGKILL:
+            assert (process.returncode, b"goes on from here" in err) == (1, True), err
+    assert served(database_url) == [(1, 1, long_log)]
+    half = built(database_url)
+    assert 0 < half < long_log
+    (found,) = await rebuilt(database_url)
+    assert (found["events"], found["differences"]) == (long_log - half, 0)
+    assert served(database_url) == [(1, 2, long_log)]
+    await check_read_models(database_url, await events_of(database_url))
+
+
+@pytest.mark.slow
+async def test_a_second_one_meanwhile_is_refused(database_url: str, long_log: int) -> None:
+    async with stuck(database_url), rebuilding(database_url) as second:
+        assert await outcome(second) == (1, [], "chat is being rebuilt by another process\n")
