@@ -39,6 +39,7 @@ from interfaces.socketio.gate import Gate
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.server import PATH, SocketServer
 from migrations import migrate
+from projections.analytics.projector import AnalyticsProjector
 from projections.chat import ChatProjector
 from projections.position import PROJECTED, Projected
 
@@ -53,6 +54,7 @@ class Chat:
     writer: Writer
     projected: Projected
     projector: ChatProjector
+    analytics: AnalyticsProjector
     pool: AsyncConnectionPool[Any]
     desk: Desk
 
@@ -96,24 +98,31 @@ async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
         writing = await stack.enter_async_context(
             pool(database_url, "write", 1, "synchronous_commit=on", patience=settings.patience)
         )
-        projecting = await stack.enter_async_context(
-            pool(
-                database_url,
-                "project",
-                1,
-                "synchronous_commit=off",  # a crash loses rows and position together, and they are made again
-                f"idle_in_transaction_session_timeout={int(settings.projector_pause * 1000)}",
-                patience=settings.patience,
-            )
-        )
+        projecting = await stack.enter_async_context(_projecting(settings, database_url, "project"))
+        analysing = await stack.enter_async_context(_projecting(settings, database_url, "analyse"))
         store = Store(reading, writing)
         projected = Projected(settings.patience)
         projector = ChatProjector(projecting, store, projected, poll=settings.poll)
+        analytics = AnalyticsProjector(
+            analysing, store, projected, poll=max(settings.poll, settings.analytics_rest), rest=settings.analytics_rest
+        )
         writer = Writer(store, appended=projector.wake, patience=settings.patience)
         desk = Desk(store, writer, reading, projected)
-        whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk)
+        whole = Chat(settings, database_url, store, writer, projected, projector, analytics, reading, desk)
         await stack.enter_async_context(_at_work(whole))
         yield whole
+
+
+def _projecting(settings: Settings, database_url: str, name: str) -> AsyncConnectionPool[Any]:
+    """The one connection of a projection."""
+    return pool(
+        database_url,
+        name,
+        1,
+        "synchronous_commit=off",  # a crash loses rows and position together, and they are made again
+        f"idle_in_transaction_session_timeout={int(settings.projector_pause * 1000)}",
+        patience=settings.patience,
+    )
 
 
 @asynccontextmanager
@@ -127,6 +136,7 @@ async def _at_work(whole: Chat) -> AsyncIterator[None]:
         listening = group.create_task(listen(whole.database_url, bells, RECONNECT))
         following = group.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
         projecting = group.create_task(whole.projector.run())
+        analysing = group.create_task(whole.analytics.run())
         writing = group.create_task(whole.writer.run())
         try:
             yield
@@ -134,6 +144,7 @@ async def _at_work(whole: Chat) -> AsyncIterator[None]:
             await _cancelled(following, listening)
             await _finish(whole.writer.close, writing, whole.settings.drain / 8)
             await _finish(whole.projector.close, projecting, whole.settings.drain / 8)
+            await _finish(whole.analytics.close, analysing, whole.settings.drain / 8)
 
 
 async def _cancelled(*tasks: "asyncio.Task[None]") -> None:
@@ -177,7 +188,7 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
         commands=commands,
         failures=failures,
         pool=whole.pool,
-        projectors={whole.projector.name: whole.projector},
+        projectors={each.name: each for each in (whole.projector, whole.analytics)},
         metrics=Metrics(),
     )
     app = Starlette(

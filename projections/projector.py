@@ -31,8 +31,8 @@ class Projector(ABC, Generic[E]):
     """Projects the log as long as it runs. Any number of processes may: one at a time is at it, the others try again.
 
     `wake` is called when the log has grown; a poll every `poll` seconds is the truth. `channel` hears, without a
-    payload, that the projection has moved on. After each batch it rests for `rest` seconds: what need not be at once
-    makes larger batches, and leaves the chat its time.
+    payload, that the projection has moved on. After each batch it rests for `rest` seconds, unless it has to catch up:
+    what need not be at once makes larger batches, and leaves the chat its time.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Projector(ABC, Generic[E]):
         self._wake = asyncio.Event()
         self._closed = asyncio.Event()
         self._place = (0, 0)
+        self._full = False
 
     @abstractmethod
     async def read(self, after: int, limit: int) -> Sequence[E]:
@@ -99,7 +100,7 @@ class Projector(ABC, Generic[E]):
                 self.failure = f"{type(error).__name__} after position {position}"
                 moved, failures, bell = False, failures + 1, self._closed  # no sooner because of more events
             if moved:
-                if self._rest:
+                if self._rest and not self._full:
                     await rung(self._closed, self._rest)
                 continue
             if closing:
@@ -116,6 +117,7 @@ class Projector(ABC, Generic[E]):
                     self.forget()
                 self._place = position, generation = place
                 events = await self.read(position, limit)
+                self._full = len(events) >= limit
                 if events:
                     position = events[-1].position
                     await self.apply(connection, f"{self.name}_{generation}", events)
