@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from domain.base import Rejected
 from interfaces import signals
 from interfaces.auth import NoKey
+from interfaces.cli import analytics
 from interfaces.cli.demo import demo
 from interfaces.cli.export import export
 from interfaces.cli.import_ import import_
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 for _command in (serve, migrate, token, import_, export, demo):
     app.command(_command.__name__.rstrip("_"))(_command)
+app.add_typer(analytics.app)
 
 
 INTERRUPTED = 130

@@ -38,7 +38,7 @@ def show(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
         return
     table = Table(box=box.SIMPLE_HEAD)
     for name in rows[0]:
-        table.add_column(name.replace("_", " "), justify="right")
+        table.add_column(name.replace("_", " "), justify="right", overflow="fold")
     for row in rows:
         table.add_row(*(f"{value:,}" if isinstance(value, int | float) else str(value) for value in row.values()))
     Console(file=sys.stdout).print(table)
