@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from application.store import APPENDED, Store, listen
 from application.writer import Writer
 from interfaces import logs, signals
+from interfaces.analytics.analyst import Analyst
 from interfaces.auth import Judge, check_keys, judge
 from interfaces.connections import RECONNECT, Connections
 from interfaces.desk import Desk
@@ -107,7 +108,7 @@ async def chat(settings: Settings, database_url: str) -> AsyncIterator[Chat]:
             analysing, store, projected, poll=max(settings.poll, settings.analytics_rest), rest=settings.analytics_rest
         )
         writer = Writer(store, appended=projector.wake, patience=settings.patience)
-        desk = Desk(store, writer, reading, projected)
+        desk = Desk(store, writer, reading, projected, Analyst(settings, database_url))
         whole = Chat(settings, database_url, store, writer, projected, projector, analytics, reading, desk)
         await stack.enter_async_context(_at_work(whole))
         yield whole

@@ -70,8 +70,27 @@ PAYLOADS: Mapping[str, Example] = {
     "conversation": {"conversation_id": CONVERSATION_ID},
     "messages": {"conversation_id": CONVERSATION_ID, "before": 4, "limit": 50},
     "users": {"q": "Bo"},
+    "reports": {},
+    "report": {
+        "report": "unread",
+        "from": "2026-11-23",
+        "to": "2026-11-24",
+        "by": "day",
+        "limit": 20,
+        "format": "json",
+    },
 }
 """What each request brings, by its name."""
+
+FRESHNESS = {
+    "position": 13,
+    "reflected_at": "2026-11-23T09:00:01.004Z",
+    "first_day": "2026-11-23",
+    "last_day": "2026-11-23",
+}
+UNREAD = ["period", "unread_count", "change"]
+CSV = "period,unread_count,change\r\n2026-11-23,1,1\r\n2026-11-24,1,0\r\n"
+"""A report as a table."""
 
 STARTED = {"conversation": CONVERSATION, "position": 12}
 
@@ -88,6 +107,22 @@ ANSWERS: Mapping[type[shapes.Shape], Example] = {
     shapes.Messages: {"messages": [MESSAGE], "next": "YmVmb3JlCjM"},
     shapes.Users: {"users": [BOB], "next": None},
     shapes.Unread: {"total": 1, "conversations": {CONVERSATION_ID: 1}},
+    shapes.Reports: {
+        "reports": [{"report": "unread", "words": "How much waits to be read", "columns": UNREAD, "by": True}],
+        "freshness": FRESHNESS,
+    },
+    shapes.Report: {
+        "report": "unread",
+        "from": "2026-11-23",
+        "to": "2026-11-24",
+        "by": "day",
+        "freshness": FRESHNESS,
+        "columns": UNREAD,
+        "rows": [
+            {"period": "2026-11-23", "unread_count": 1, "change": 1},
+            {"period": "2026-11-24", "unread_count": 1, "change": 0},
+        ],
+    },
     shapes.Alive: {"status": "alive"},
     shapes.Ready: {
         "status": "ready",

@@ -45,8 +45,8 @@ class Node:
     app: Starlette
     client: httpx.AsyncClient
 
-    def token(self, user_id: str, name: str | None = None, ttl: float = 3600) -> str:
-        return self.tokens.issue(user_id, name, "", ttl)
+    def token(self, user_id: str, name: str | None = None, ttl: float = 3600, scope: str = "") -> str:
+        return self.tokens.issue(user_id, name, scope, ttl)
 
 
 class Server(uvicorn.Server):
