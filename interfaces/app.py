@@ -20,6 +20,7 @@ from application.store import APPENDED, Store, listen
 from application.writer import Writer
 from domain.ledger import TellLedgerKey
 from interfaces import logs, signals
+from interfaces.analytics.analyst import Analyst
 from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
 from interfaces.auth import Judge, check_keys, judge
@@ -46,6 +47,7 @@ from interfaces.socketio.gate import Gate
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.server import PATH, SocketServer
 from migrations import migrate
+from projections.analytics.projector import AnalyticsProjector
 from projections.chat import ChatProjector
 from projections.ledger.projector import LedgerProjector
 from projections.position import PROJECTED, Projected
@@ -66,11 +68,13 @@ class Chat:
     desk: Desk
     audit: AuditDesk
     keeper: Keeper | None = None
+    analytics: AnalyticsProjector | None = None
 
     @property
     def projectors(self) -> list[Projector[Any]]:
         """All that run here."""
-        return [self.projector, *([self.keeper.projector] if self.keeper else [])]
+        beside = [self.keeper and self.keeper.projector, self.analytics]
+        return [self.projector, *(projector for projector in beside if projector)]
 
 
 def projecting_pool(settings: Settings, database_url: str, name: str) -> AsyncConnectionPool[Any]:
@@ -86,10 +90,12 @@ def projecting_pool(settings: Settings, database_url: str, name: str) -> AsyncCo
 
 
 @asynccontextmanager
-async def chat(settings: Settings, database_url: str, *, ledger: bool = False) -> AsyncIterator[Chat]:
+async def chat(
+    settings: Settings, database_url: str, *, ledger: bool = False, analysed: bool = False
+) -> AsyncIterator[Chat]:
     """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first.
 
-    With `ledger`, it keeps that too.
+    With `ledger` it keeps that too; `analysed`, the facts of the analytics.
     """
     await see_to_rows(settings, database_url)
     async with AsyncExitStack() as stack:
@@ -104,13 +110,18 @@ async def chat(settings: Settings, database_url: str, *, ledger: bool = False) -
         projected = Projected(settings.patience)
         projector = ChatProjector(projecting, store, projected, poll=settings.poll)
         writer = Writer(store, appended=projector.wake, patience=settings.patience)
-        desk = Desk(store, writer, reading, projected)
+        desk = Desk(store, writer, reading, projected, Analyst(settings, database_url))
         audit = AuditDesk(store, writer, reading, projected)
-        keeper = None
+        keeper = analytics = None
         if ledger:
             keeping = await stack.enter_async_context(projecting_pool(settings, database_url, "ledger"))
             keeper = _keeper(settings, keeping, store, projected, writer)
-        whole = Chat(settings, database_url, store, writer, projected, projector, reading, desk, audit, keeper)
+        if analysed:
+            analysing = await stack.enter_async_context(projecting_pool(settings, database_url, "analyse"))
+            analytics = _analytics(settings, analysing, store, projected)
+        whole = Chat(
+            settings, database_url, store, writer, projected, projector, reading, desk, audit, keeper, analytics
+        )
         await stack.enter_async_context(_at_work(whole))
         yield whole
 
@@ -123,6 +134,13 @@ def _keeper(
 
     projector = LedgerProjector(keeping, store, projected, poll=settings.poll, rest=settings.ledger_rest)
     return Keeper(settings, projector, signing_key(settings), keeping, tell)
+
+
+def _analytics(
+    settings: Settings, analysing: AsyncConnectionPool[Any], store: Store, projected: Projected
+) -> AnalyticsProjector:
+    rest = settings.analytics_rest
+    return AnalyticsProjector(analysing, store, projected, poll=max(settings.poll, rest), rest=rest)
 
 
 @asynccontextmanager
@@ -138,7 +156,8 @@ async def _at_work(whole: Chat) -> AsyncIterator[None]:
         projecting = group.create_task(whole.projector.run())
         writing = group.create_task(whole.writer.run())
         sweeping = group.create_task(sweep(whole.settings, whole.database_url))
-        stages = whole.keeper.stages if whole.keeper else []
+        stages: list[list[Part]] = list(whole.keeper.stages if whole.keeper else [])
+        stages += [[whole.analytics]] if whole.analytics else []
         keeping = [{part: group.create_task(part.run()) for part in stage} for stage in stages]
         try:
             yield
@@ -230,7 +249,7 @@ async def run(
 ) -> None:
     """Serves a migrated database until the process is told to end; `ending` is set as soon as it is."""
     with listener(settings) as listening:
-        async with chat(settings, database_url, ledger=settings.ledger) as whole:
+        async with chat(settings, database_url, ledger=settings.ledger, analysed=True) as whole:
             await _serve(whole, listening, ready, ending or threading.Event())
 
 

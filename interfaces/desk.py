@@ -1,7 +1,7 @@
 """What every request is answered with, whichever door it came in by."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,10 @@ from domain.conversation import (
 from domain.profile import TellName
 from domain.reading import MarkRead, MessagesRead, Place
 from domain.timeline import SendMessage
+from interfaces.analytics import reports
+from interfaces.analytics.analyst import Analyst
+from interfaces.analytics.spans import By
+from interfaces.analytics.values import plain
 from interfaces.claims import Identity
 from projections import conversation_list, messages, people, unread_counts
 from projections.position import Projected
@@ -58,11 +62,19 @@ class Desk:
     Every method takes the user who asks; each raises `Rejected`.
     """
 
-    def __init__(self, store: Store, writer: Writer, pool: AsyncConnectionPool[Any], projected: Projected) -> None:
+    def __init__(
+        self,
+        store: Store,
+        writer: Writer,
+        pool: AsyncConnectionPool[Any],
+        projected: Projected,
+        analyst: Analyst,
+    ) -> None:
         self._store = store
         self._writer = writer
         self._pool = pool
         self._projected = projected
+        self._analyst = analyst
         self._told: dict[str, Told] = {}
 
     async def tell(self, identity: Identity) -> None:
@@ -235,6 +247,17 @@ class Desk:
         async with self._snapshot(None, minimum) as (connection, _):
             found = await people.search(connection, prefix, USERS_PAGE)
         return Answer({"users": found, "next": None})
+
+    async def reports(self) -> Answer:
+        """The reports that analysts may ask for."""
+        async with self._analyst.snapshot() as connection:
+            return Answer(plain(await reports.listed(connection)))
+
+    async def report(self, name: str, begin: date | None, end: date | None, by: By, limit: int) -> Answer:
+        """One of `reports.REPORTS`, from one day to another."""
+        async with self._analyst.snapshot() as connection:
+            _, body = await reports.answer(connection, reports.REPORTS[name], begin, end, by, limit)
+        return Answer(plain(body))
 
     def _snapshot(self, since: int | None, minimum: int) -> Any:
         """What this process has acknowledged is seen, and what the asker has seen already."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from interfaces import signals
 from interfaces.data_directory import DataDirectoryInUse, hold_server_lock, home, locked, open_private, plainly
-from interfaces.postgres_user import USER, PostgresFailed, as_owner, owner
+from interfaces.postgres_user import ANALYST, USER, PostgresFailed, as_owner, owner
 from interfaces.postgres_watch import watched
 from interfaces.postmaster import SOCKET_NAME, Postmaster, clear
 
@@ -165,11 +165,11 @@ def _spawn(cluster: Path, binaries: Path, stale: int) -> "subprocess.Popen[bytes
 
 
 def _admit_owner(cluster: Path) -> None:
-    """Let the user who owns the cluster, and root, be the database's `litspark`, and nobody else."""
+    """Let the user who owns the cluster, and root, be the database's `litspark` or its analyst, and nobody else."""
     names = ["root"]
     with suppress(KeyError):
         names.append(pwd.getpwuid(owner(cluster)[0]).pw_name)
-    users = "".join(f'{USER} "{name}" {USER}\n' for name in names)
+    users = "".join(f'{USER} "{name}" {role}\n' for name in names for role in (USER, ANALYST))
     for name, text in (("pg_hba.conf", f"local all all peer map={USER}\n"), ("pg_ident.conf", users)):
         (cluster / name).unlink(missing_ok=True)
         with open(open_private(cluster / name, os.O_WRONLY | os.O_EXCL, cluster), "w") as file:

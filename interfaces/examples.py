@@ -77,8 +77,27 @@ PAYLOADS: Mapping[str, Example] = {
     "audit_list": {"user_id": "bob", "at": "12"},
     "audit_explain": {"conversation_id": CONVERSATION_ID, "user_id": "bob", "at": "12"},
     "audit_readings": {"limit": 50},
+    "reports": {},
+    "report": {
+        "report": "unread",
+        "from": "2026-11-23",
+        "to": "2026-11-24",
+        "by": "day",
+        "limit": 20,
+        "format": "json",
+    },
 }
 """What each request brings, by its name."""
+
+FRESHNESS = {
+    "position": 13,
+    "reflected_at": "2026-11-23T09:00:01.004Z",
+    "first_day": "2026-11-23",
+    "last_day": "2026-11-23",
+}
+UNREAD = ["period", "unread_count", "change"]
+CSV = "period,unread_count,change\r\n2026-11-23,1,1\r\n2026-11-24,1,0\r\n"
+"""A report as a table."""
 
 STARTED = {"conversation": CONVERSATION, "position": 12}
 
@@ -156,6 +175,22 @@ ANSWERS: Mapping[type[shapes.Shape], Example] = {
         "unread": [SENT],
     },
     audit.AuditReadings: {"readings": [AUDITED], "next": None},
+    shapes.Reports: {
+        "reports": [{"report": "unread", "words": "How much waits to be read", "columns": UNREAD, "by": True}],
+        "freshness": FRESHNESS,
+    },
+    shapes.Report: {
+        "report": "unread",
+        "from": "2026-11-23",
+        "to": "2026-11-24",
+        "by": "day",
+        "freshness": FRESHNESS,
+        "columns": UNREAD,
+        "rows": [
+            {"period": "2026-11-23", "unread_count": 1, "change": 1},
+            {"period": "2026-11-24", "unread_count": 1, "change": 0},
+        ],
+    },
     shapes.Alive: {"status": "alive"},
     shapes.Ready: {
         "status": "ready",

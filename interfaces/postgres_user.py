@@ -9,6 +9,8 @@ from pathlib import Path
 
 USER = "litspark"
 """The database's role and, under root, the system user."""
+ANALYST = "litspark_analyst"
+"""The role that analysts sign in as."""
 
 
 class PostgresFailed(Exception):

@@ -85,12 +85,14 @@ Handler = Callable[[Desk, Caller, Any], Awaitable[Answer]]
 class Http:
     """Where HTTP takes a request. What the path names joins the fields of the body, or of the query where it is a GET.
 
-    `creates`: it answers 201 when it has made something.
+    `creates`: it answers 201 when it has made something. `scope`: the token must have it. `table`: it can answer CSV.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     creates: bool = False
+    scope: str | None = None
+    table: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,14 @@ class Settings(BaseSettings):
     )
     keep_replaced: float = Field(60, ge=0, description="how long the rows stay that a rebuild has replaced")
     drain: float = Field(8, gt=0, description="how long a server that is told to stop finishes what it took on")
+    analytics_database_url: str | None = Field(
+        None,
+        description="where analysts sign in: as `litspark_analyst`, best on a read replica; unless set, on the chat's "
+        "database, without a password",
+    )
+    analytics_connections: int = Field(2, ge=1, description="queries of analysts at once")
+    analytics_timeout: float = Field(30, gt=0, description="how long a query of an analyst may take")
+    analytics_rest: float = Field(1, ge=0, description="how long the analytics rest after each batch of events")
     database_connections: int = Field(10, ge=2, description="for reading; writing and projecting have their own")
 
     @field_validator("cors_origins", "trusted_proxies", mode="before")
@@ -91,7 +99,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "analytics_database_url")
     @classmethod
     def _of_postgres(cls, value: str | None) -> str | None:
         try:

@@ -1,6 +1,6 @@
 """What goes out, as models: the published contract is generated from these, and tests hold every answer to them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
@@ -14,6 +14,7 @@ class Shape(BaseModel):
 
 Id = Field(description="a UUID of 36 characters, in lower case")
 Time = Field(description="RFC 3339, UTC, milliseconds", pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+Day = Field(description="a day, of UTC", json_schema_extra={"format": "date"})
 Position = Field(description="an event's place in the whole log", ge=0)
 Cursor = Field(description="a position as digits; it never expires", pattern=r"^\d+$")
 
@@ -153,6 +154,41 @@ class Users(Shape):
 class Unread(Shape):
     total: int
     conversations: dict[str, int]
+
+
+class Freshness(Shape):
+    """What a report reflects: the log up to a position, and the days on which there is anything."""
+
+    position: int = Position
+    reflected_at: Annotated[str, Time] | None
+    first_day: Annotated[str, Day] | None
+    last_day: Annotated[str, Day] | None
+
+
+class Report(Shape):
+    """`rows` are objects of `columns`. `by` is null where there are no periods."""
+
+    report: str
+    from_: str = Field(alias="from", json_schema_extra={"format": "date"})
+    to: str = Day
+    by: Literal["day", "week", "month"] | None
+    freshness: Freshness
+    columns: list[str]
+    rows: list[dict[str, int | str | None]]
+
+
+class Reported(Shape):
+    """A report that may be asked for. `by`: whether its rows are periods."""
+
+    report: str
+    words: str
+    columns: list[str]
+    by: bool
+
+
+class Reports(Shape):
+    reports: list[Reported]
+    freshness: Freshness
 
 
 class Alive(Shape):

@@ -11,6 +11,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from migrations.analyst import admit
+
 LOCK = 0x6C697473
 """Servers that start at once migrate one after the other; the later ones find nothing left to do."""
 
@@ -19,10 +21,17 @@ ENCODINGS = ("UTF8", "SQL_ASCII")
 """Those that hold whatever people write: SQL_ASCII keeps bytes as they are, and all our connections speak UTF-8."""
 
 
-def migrate(database_url: str, revision: str = "head", *, tell: Callable[[str], None] = lambda _: None) -> None:
+def migrate(
+    database_url: str,
+    revision: str = "head",
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+    lacking: Callable[[str], None] = lambda _: None,
+) -> None:
     """Brings a database to `revision`; safe to run at any time, by several processes at once.
 
-    `tell` hears of each revision that is applied. Raises `psycopg.Error` where the database refuses, or can't hold
+    `tell` hears of each revision that is applied, `lacking` the SQL of what analysts need that only somebody with more
+    rights can do. Raises `psycopg.Error` where the database refuses, or can't hold
     every character.
     """
 
@@ -40,6 +49,7 @@ def migrate(database_url: str, revision: str = "head", *, tell: Callable[[str], 
             config.attributes["connection"] = connection
             config.attributes["tell"] = tell
             command.upgrade(config, revision)
+            admit(connection, lacking)
     except DBAPIError as error:  # our callers know psycopg's errors alone
         raise error.orig or error from None
 

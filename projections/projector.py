@@ -127,7 +127,7 @@ class Projector(ABC, Generic[E]):
                     self.forget()
                 self._place = position, generation = place
                 events = await self.read(position, limit)
-                self._full = len(events) == limit
+                self._full = len(events) >= limit
                 if events:
                     position = events[-1].position
                     await self.apply(connection, f"{self.name}_{generation}", events)

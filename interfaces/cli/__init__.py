@@ -11,7 +11,7 @@ from typer.exceptions import TyperException
 from domain.base import Rejected
 from interfaces import signals
 from interfaces.auth import NoKey
-from interfaces.cli import audit
+from interfaces.cli import analytics, audit
 from interfaces.cli.demo import demo
 from interfaces.cli.export import export
 from interfaces.cli.import_ import import_
@@ -36,6 +36,7 @@ app = typer.Typer(
 for _command in (serve, migrate, token, import_, export, rebuild, demo):
     app.command(_command.__name__.rstrip("_"))(_command)
 app.add_typer(audit.app)
+app.add_typer(analytics.app)
 
 
 INTERRUPTED = 130

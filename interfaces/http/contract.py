@@ -14,7 +14,7 @@ from starlette.routing import Route
 from domain.base import Code
 from interfaces import shapes
 from interfaces.errors import STATUS
-from interfaces.examples import ANSWERS, PAYLOADS
+from interfaces.examples import ANSWERS, CSV, PAYLOADS
 from interfaces.http.asyncapi import asyncapi
 from interfaces.http.audit import READINGS, REASON, Reading
 from interfaces.http.problems import example
@@ -121,6 +121,8 @@ def _in_query(fields: Schema, brought: Schema) -> list[Schema]:
 def _responses(entry: Entry | Reading, http: Http) -> Schema:
     lined = isinstance(entry, Reading) and entry.lines
     done = _lines(entry.answer) if lined else _answer("Done.", entry.answer)
+    if http.table:
+        done["content"]["text/csv"] = {"schema": {"type": "string"}, "example": CSV}
     responses: Schema = {"200": done}
     if http.creates:
         responses = {
@@ -136,7 +138,7 @@ def _refusals(entry: Entry | Reading, http: Http) -> list[int]:
         return list(CODES)
     if isinstance(entry, Reading):
         return [status for status in CODES if status not in {409, 413}]
-    impossible = {403, 413} | (set() if "{" in http.path else {404})
+    impossible = {413} | (set() if "{" in http.path else {404}) | (set() if http.scope else {403})
     impossible |= set() if "since" in entry.payload.model_fields else {409}
     return [status for status in CODES if status not in impossible]
 

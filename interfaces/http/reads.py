@@ -10,6 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 from domain.base import NamedId, Text, invalid
 from interfaces import shapes
 from interfaces.desk import Answer, Desk
+from interfaces.http.analytics import ANALYTICS
 from interfaces.http.pages import Number, Page, bad_next, number, parts, token
 from interfaces.requests import CONVERSATION, CONVERSATIONS, MESSAGES, Caller, Http, Position, Query, Request
 
@@ -143,4 +144,5 @@ READS = (
     Request("conversation", ReadConversation, shapes.Started, _conversation, http=Http("GET", CONVERSATION)),
     Request("messages", ListMessages, shapes.Messages, _messages, http=Http("GET", MESSAGES)),
     Request("users", FindUsers, shapes.Users, _users, http=Http("GET", "/api/users")),
+    *ANALYTICS,
 )

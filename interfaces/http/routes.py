@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from domain.base import NamedId, Rejected, UserId
 from interfaces.errors import parse
-from interfaces.http import audit, contract, docs, health, sign_in, web
+from interfaces.http import audit, contract, docs, health, sign_in, table, web
+from interfaces.http.analytics import ReportName
 from interfaces.http.bodies import body, query
 from interfaces.http.door import Door
 from interfaces.http.reads import READS
@@ -25,6 +26,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 NAMED: Mapping[str, TypeAdapter[Any]] = {
     "conversation_id": TypeAdapter(NamedId),
     "user_id": TypeAdapter(UserId),
+    "report": TypeAdapter(ReportName),
 }
 """What a path may name."""
 
@@ -71,7 +73,7 @@ def _audited(door: Door, reading: audit.Reading) -> Endpoint:
 
 
 async def _answer(door: Door, entry: Entry, http: Http, request: Request) -> Response:
-    """Checked in this order: session, rate, shape; the rest is the desk's."""
+    """Checked in this order: session, rate, shape, scope; the rest is the desk's."""
     who = await identity(door, request)
     door.commands.spend(who.user_id)
     trusted = _named(request.path_params)
@@ -79,8 +81,12 @@ async def _answer(door: Door, entry: Entry, http: Http, request: Request) -> Res
     if "actor" in entry.payload.model_fields:
         trusted["actor"] = who.user_id
     asked = parse(entry.payload, payload, **trusted)
+    if http.scope and http.scope not in who.scopes:
+        raise Rejected("forbidden", f"a token of scope {http.scope} is needed")
     await door.desk.tell(who)
     answer = await entry.handle(door.desk, Caller(who.user_id), asked)
+    if http.table and table.wanted(request, asked):
+        return table.CommaSeparated(answer.body)
     return Json(answer.body, 201 if http.creates and answer.created else 200)
 
 

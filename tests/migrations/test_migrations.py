@@ -43,8 +43,7 @@ def test_they_keep_what_there_is(database_url: str) -> None:
         connection.execute("UPDATE projections SET position = 7")
     migrate(database_url)
     with psycopg.connect(database_url) as connection:
-        kept = connection.execute("SELECT name, position, generation FROM projections ORDER BY name").fetchall()
-        assert kept == [("chat", 7, 1), ("ledger", 7, 1)]
+        assert connection.execute("SELECT DISTINCT position, generation FROM projections").fetchall() == [(7, 1)]
 
 
 def test_of_several_that_start_at_once_each_succeeds_and_one_migrates(empty_database_url: str) -> None:
