@@ -17,9 +17,9 @@ gets its `new_message`. With a `rate`, latency counts from when a message was du
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from os import times
+from os import getpid
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
@@ -29,6 +29,7 @@ import orjson
 import uvloop
 
 from interfaces.auth import Tokens
+from tests.bench.cpu import spent
 from tests.bench.line import REFUSALS, Gone, Line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,7 @@ DIGITS = 8
 """A body begins with the number of its message, so that a frame need not be parsed."""
 AT_ONCE = 32
 """Clients that connect, join or leave at the same time."""
+LOAD = "load"
 GRACE = 15.0
 """Seconds after the end in which what is still under way may come."""
 
@@ -66,7 +68,8 @@ class Load:
 class Measured:
     """Latencies in milliseconds. `messages_per_second`: acknowledged and delivered to everybody within the time.
 
-    `lost` never came at all, `twice` came again; `busy` is the part of one core that the load itself took.
+    `lost` never came at all, `twice` came again; `busy` is the part of one core that the load itself took. `cost`: the
+    milliseconds of processor that a message took of each process that was named, with all those it has started.
     """
 
     messages: int
@@ -81,11 +84,13 @@ class Measured:
     lost: int
     twice: int
     busy: float
+    cost: dict[str, float]
 
 
-async def measure(url: str, secret: str, load: Load) -> Measured:
-    """Puts a load on a server, from a process of its own."""
+async def measure(url: str, secret: str, load: Load, processes: Mapping[str, int] | None = None) -> Measured:
+    """Puts a load on a server, from a process of its own. `processes`: whose cost is asked, each under a name."""
     words = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(load).items()]
+    words += [f"--process={name}:{pid}" for name, pid in (processes or {}).items()]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.load", url, f"--secret={secret}", "--json", *words),
         cwd=ROOT,
@@ -113,8 +118,10 @@ class Room:
 class Run:
     """One load under way. Lists are by message: when it was due, by whom, and how many copies and acks are to come."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, processes: Mapping[str, int]) -> None:
         self._load = load
+        self._processes = processes
+        self._spent: dict[str, float] = {}
         self._rooms: list[Room] = []
         self._due: list[float] = []
         self._sender: list[Line] = []
@@ -131,16 +138,35 @@ class Run:
     async def talk(self, rooms: Sequence[Room]) -> Measured:
         """Writes in conversations that all watch, and measures. Raises `Gone` where a server fails."""
         self._rooms = list(rooms)
-        busy = sum(times()[:2])
         self._began = perf_counter() + self._load.warm_up
         self._end = self._began + self._load.seconds
-        await (self._by_the_clock() if self._load.rate else self._in_turn())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._by_the_clock() if self._load.rate else self._in_turn())
+            group.create_task(self._watch())
         give_up = self._end + GRACE
-        while perf_counter() < self._end or (any(left > 0 for left in self._left) and perf_counter() < give_up):
-            if self._failure:
-                raise self._failure
+        while any(left > 0 for left in self._left) and perf_counter() < give_up:
+            self._check()
             await asyncio.sleep(0.05)
-        return self._measured(sum(times()[:2]) - busy)
+        return self._measured()
+
+    async def _watch(self) -> None:
+        """What the processes have spent between the beginning and the end."""
+        await self._until(self._began)
+        before = self._cost()
+        await self._until(self._end)
+        self._spent = {name: seconds - before[name] for name, seconds in self._cost().items()}
+
+    async def _until(self, moment: float) -> None:
+        while (now := perf_counter()) < moment:
+            self._check()
+            await asyncio.sleep(min(0.1, moment - now))
+
+    def _check(self) -> None:
+        if self._failure:
+            raise self._failure
+
+    def _cost(self) -> dict[str, float]:
+        return {name: spent(pid) for name, pid in {**self._processes, LOAD: getpid()}.items()}
 
     async def _in_turn(self) -> None:
         for n in range(self._load.outstanding):
@@ -149,7 +175,7 @@ class Run:
 
     async def _by_the_clock(self) -> None:
         began, sent = perf_counter(), 0
-        while (now := perf_counter()) < self._end:
+        while (now := perf_counter()) < self._end and not self._failure:
             while (due := began + sent / self._load.rate) <= now:
                 self._send(self._rooms[sent % len(self._rooms)], due)
                 sent += 1
@@ -202,7 +228,7 @@ class Run:
         if (now := perf_counter()) < self._end:
             self._send(room, now, room)
 
-    def _measured(self, busy: float) -> Measured:
+    def _measured(self) -> Measured:
         within = sum(self._began <= at < self._end for at in self._done)
         copies = sum(self._began <= at < self._end for _, at in self._delivered)
         delivered = sorted(at - due for due, at in self._delivered if self._began <= due < self._end)
@@ -220,7 +246,8 @@ class Run:
             refused=self._refused,
             lost=sum(left > 0 for left in self._left),
             twice=self._twice,
-            busy=busy / (self._load.warm_up + seconds),
+            busy=self._spent.pop(LOAD) / seconds,
+            cost={name: cost / max(1, within) * 1000 for name, cost in self._spent.items()},
         )
 
 
@@ -229,10 +256,10 @@ def quantile(ordered: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))] if ordered else float("nan")
 
 
-async def run(url: str, secret: str, load: Load) -> Measured:
+async def run(url: str, secret: str, load: Load, processes: Mapping[str, int]) -> Measured:
     """Puts a load on a server, from this process: `measure` starts one that does so."""
     tokens = Tokens(secret)
-    under_way = Run(load)
+    under_way = Run(load, processes)
     gate = asyncio.Semaphore(AT_ONCE)
     mark = uuid4().hex[:8]
 
@@ -274,20 +301,29 @@ def asked() -> argparse.Namespace:
     parser.add_argument("url", help="of the server, like http://127.0.0.1:8000")
     parser.add_argument("--secret", required=True, help="that its tokens are made with")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    told = {"metavar": "NAME:PID", "action": "append", "default": [], "type": named}
+    parser.add_argument("--process", help="whose cost a message is asked", **told)
     for field in fields(Load):
         name = f"--{field.name.replace('_', '-')}"
         parser.add_argument(name, type=field.type, default=field.default, help=" ")
     return parser.parse_args()
 
 
+def named(word: str) -> tuple[str, int]:
+    name, _, pid = word.partition(":")
+    return name, int(pid)
+
+
 def main() -> None:
     words = vars(asked())
-    url, secret, as_json = words.pop("url"), words.pop("secret"), words.pop("json")
-    measured = asdict(uvloop.run(run(url, secret, Load(**words))))
+    url, secret, as_json, processes = (words.pop(name) for name in ("url", "secret", "json", "process"))
+    measured = asdict(uvloop.run(run(url, secret, Load(**words), dict(processes))))
     if as_json:
         print(orjson.dumps(measured).decode())
     else:
+        cost = measured.pop("cost")
         print("\n".join(f"{name:22} {value:.10g}" for name, value in measured.items()))
+        print("".join(f"{name + ' ms a message':22} {value:.10g}\n" for name, value in cost.items()), end="")
 
 
 if __name__ == "__main__":
