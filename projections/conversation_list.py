@@ -1,13 +1,13 @@
 """The conversation list: a row for each conversation, and what each participant sees of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import RowFactory, class_row, namedtuple_row
 
 from application.store import Recorded
 from domain.base import told
@@ -19,7 +19,7 @@ from domain.conversation import (
     ParticipantsAdded,
 )
 from domain.timeline import MessageSent
-from projections.rows import columns, rfc3339
+from projections.rows import columns, rfc3339, table
 
 PREVIEW = 140
 
@@ -123,34 +123,43 @@ def _spoken(row: ConversationRow, event: MessageSent, recorded: Recorded) -> Con
     )
 
 
-async def load(connection: AsyncConnection[Any], schema: str, keys: Sequence[UUID]) -> dict[UUID, ConversationRow]:
-    query = f"SELECT * FROM {schema}.conversations WHERE conversation_id = ANY(%(keys)s)".encode()
+async def load(
+    connection: AsyncConnection[Any], schema: str | None, keys: Sequence[UUID]
+) -> dict[UUID, ConversationRow]:
+    query = f"SELECT * FROM {table(schema, 'conversations')} WHERE conversation_id = ANY(%(keys)s)".encode()
     cursor = connection.cursor(row_factory=class_row(ConversationRow))
     await cursor.execute(query, {"keys": list(keys)})
     return {row.conversation_id: row async for row in cursor}
 
 
 async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[ConversationRow]) -> None:
-    query = f"""
+    await connection.execute(upsert(schema).encode(), columns(ConversationRow, rows, "conversations"))
+
+
+def upsert(schema: str, condition: str = "true") -> str:
+    """The statement that writes rows, given as `columns` of `conversations`."""
+    return f"""
         INSERT INTO {schema}.conversations (
             conversation_id, kind, title, owner_id, participant_count, last_number, last_message_id, last_sender_id,
             last_preview, last_sent_at, created_at, updated_at, position
         )
         SELECT * FROM unnest(
-            %(conversation_id)s::uuid[], %(kind)s::text[], %(title)s::text[], %(owner_id)s::text[],
-            %(participant_count)s::int[], %(last_number)s::bigint[], %(last_message_id)s::uuid[],
-            %(last_sender_id)s::text[], %(last_preview)s::text[], %(last_sent_at)s::timestamptz[],
-            %(created_at)s::timestamptz[], %(updated_at)s::timestamptz[], %(position)s::bigint[]
-        )
+            %(conversations.conversation_id)s::uuid[], %(conversations.kind)s::text[], %(conversations.title)s::text[],
+            %(conversations.owner_id)s::text[], %(conversations.participant_count)s::int[],
+            %(conversations.last_number)s::bigint[], %(conversations.last_message_id)s::uuid[],
+            %(conversations.last_sender_id)s::text[], %(conversations.last_preview)s::text[],
+            %(conversations.last_sent_at)s::timestamptz[], %(conversations.created_at)s::timestamptz[],
+            %(conversations.updated_at)s::timestamptz[], %(conversations.position)s::bigint[]
+        ) WHERE {condition}
         ON CONFLICT (conversation_id) DO UPDATE SET
             title = excluded.title, owner_id = excluded.owner_id, participant_count = excluded.participant_count,
             last_number = excluded.last_number, last_message_id = excluded.last_message_id,
             last_sender_id = excluded.last_sender_id, last_preview = excluded.last_preview,
             last_sent_at = excluded.last_sent_at, updated_at = excluded.updated_at, position = excluded.position
-    """.encode()
-    await connection.execute(query, columns(ConversationRow, rows))
+    """
 
 
+SEEN: RowFactory[Any] = namedtuple_row
 SUMMARIES = """
     SELECT p.user_id, c.conversation_id, c.kind, c.participant_count, c.last_number, c.last_message_id,
         c.last_sender_id, coalesce(sender.name, c.last_sender_id) AS last_sender_name, c.last_preview, c.last_sent_at,
@@ -175,9 +184,9 @@ async def seen_by(
     query = f"""{SUMMARIES} AND (p.conversation_id, p.user_id) IN (
         SELECT * FROM unnest(%(conversation_ids)s::uuid[], %(user_ids)s::text[]))"""
     wanted = {"conversation_ids": [key[0] for key in keys], "user_ids": [key[1] for key in keys]}
-    cursor = connection.cursor(row_factory=dict_row)
+    cursor = connection.cursor(row_factory=SEEN)
     await cursor.execute(query.encode(), wanted, prepare=True)
-    return {(row["conversation_id"], row["user_id"]): summary(row) async for row in cursor}
+    return {(row.conversation_id, row.user_id): _summary(row) async for row in cursor}
 
 
 async def latest(
@@ -189,7 +198,7 @@ async def latest(
             OR (c.updated_at, c.conversation_id) < (%(updated_at)s, %(conversation_id)s))
         ORDER BY c.updated_at DESC, c.conversation_id DESC LIMIT %(limit)s"""
     updated_at, conversation_id = before or (None, None)
-    cursor = connection.cursor(row_factory=dict_row)
+    cursor = connection.cursor(row_factory=SEEN)
     parameters = {
         "user_id": user_id,
         "updated_at": updated_at,
@@ -197,7 +206,7 @@ async def latest(
         "limit": limit,
     }
     await cursor.execute(query.encode(), parameters)
-    return [((row["updated_at"], row["conversation_id"]), summary(row)) async for row in cursor]
+    return [((row.updated_at, row.conversation_id), _summary(row)) async for row in cursor]
 
 
 async def changed(
@@ -207,9 +216,9 @@ async def changed(
     query = f"""{SUMMARIES} AND p.user_id = %(user_id)s AND greatest(c.position, p.position) > %(since)s
         ORDER BY greatest(c.position, p.position) LIMIT %(limit)s"""
     parameters = {"user_id": user_id, "since": since, "limit": limit}
-    cursor = connection.cursor(row_factory=dict_row)
+    cursor = connection.cursor(row_factory=SEEN)
     await cursor.execute(query.encode(), parameters)
-    summaries = [summary(row) async for row in cursor]
+    summaries = [_summary(row) async for row in cursor]
     removals = await connection.execute(
         """SELECT removed_position, conversation_id FROM participants
         WHERE user_id = %(user_id)s AND removed_position > %(since)s ORDER BY removed_position LIMIT %(limit)s""",
@@ -232,34 +241,52 @@ def as_started(recorded: Recorded, names: Mapping[str, str]) -> Summary:
         }
         for user_id in recorded.event.participant_ids
     ]
-    return {**summary({**asdict(row), "read_number": 0}), "participants": participants}
+    return {**seen(shared(row, None), row.title, 0, row.position), "participants": participants}
 
 
-def summary(row: dict[str, Any]) -> Summary:
+def _summary(row: Any) -> Summary:
+    """Of a row of SUMMARIES."""
+    return seen(shared(row, row.last_sender_name), row.title, row.read_number, row.position)
+
+
+def shared(row: Any, last_sender_name: str | None) -> dict[str, Any]:
+    """What everybody who takes part sees of a ConversationRow, or of a row with the same names."""
     return {
-        "conversation_id": str(row["conversation_id"]),
-        "kind": row["kind"],
-        "title": row["title"],
-        "participant_count": row["participant_count"],
-        "last_number": row["last_number"],
-        "last_message": _last_message(row) if row["last_number"] else None,
-        "read_number": row["read_number"],
-        "unread_count": row["last_number"] - row["read_number"],
-        "created_at": rfc3339(row["created_at"]),
-        "updated_at": rfc3339(row["updated_at"]),
-        "position": row["position"],
+        "conversation_id": str(row.conversation_id),
+        "kind": row.kind,
+        "participant_count": row.participant_count,
+        "last_number": row.last_number,
+        "last_message": _last_message(row, last_sender_name) if row.last_number else None,
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
     }
 
 
-def _last_message(row: dict[str, Any]) -> dict[str, Any]:
+def seen(of_all: Mapping[str, Any], title: str | None, read_number: int, position: int) -> Summary:
+    """The summary of somebody who sees what is `shared` under a title, and has read so far."""
+    unread_count = of_all["last_number"] - read_number
+    return {**of_all, "title": title, "read_number": read_number, "unread_count": unread_count, "position": position}
+
+
+def _last_message(row: Any, sender_name: str | None) -> dict[str, Any]:
     return {
-        "message_id": str(row["last_message_id"]),
-        "number": row["last_number"],
-        "sender_id": row["last_sender_id"],
-        "sender_name": row["last_sender_name"],
-        "preview": row["last_preview"],
-        "sent_at": rfc3339(row["last_sent_at"]),
+        "message_id": str(row.last_message_id),
+        "number": row.last_number,
+        "sender_id": row.last_sender_id,
+        "sender_name": sender_name,
+        "preview": row.last_preview,
+        "sent_at": rfc3339(row.last_sent_at),
     }
+
+
+async def pairs(connection: AsyncConnection[Any], conversation_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Who the direct ones among some conversations are between."""
+    cursor = await connection.execute(
+        """SELECT conversation_id, array_agg(p.user_id) FROM conversations c JOIN participants p USING (conversation_id)
+        WHERE conversation_id = ANY(%s) AND c.kind = 'direct' GROUP BY conversation_id""",
+        (list(conversation_ids),),
+    )
+    return dict(await cursor.fetchall())
 
 
 async def owners(connection: AsyncConnection[Any], conversation_ids: Sequence[UUID]) -> dict[UUID, str | None]:

@@ -1,7 +1,6 @@
 """The chat as it was: the rows of its read models, folded afresh out of the log by what folds them live."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -49,11 +48,13 @@ class Past:
     def whole(self, conversation_id: UUID) -> dict[str, Any]:
         """A conversation through nobody's eyes: its own title, and nobody's place in it but in `participants`."""
         row = self.rows.conversations[conversation_id]
-        seen = conversation_list.summary(
-            {**asdict(row), "read_number": 0, "last_sender_name": self._called(row.last_sender_id)}
-        )
-        own = {name: value for name, value in seen.items() if name not in ("read_number", "unread_count")}
-        return {**own, "owner_id": row.owner_id, "participants": self.participants(conversation_id)}
+        return {
+            **conversation_list.shared(row, self._called(row.last_sender_id)),
+            "title": row.title,
+            "owner_id": row.owner_id,
+            "position": row.position,
+            "participants": self.participants(conversation_id),
+        }
 
     def seen_by(self, conversation_id: UUID, user_id: str) -> Summary | None:
         """A conversation as one participant sees it; there is none for who takes no part."""
@@ -61,15 +62,9 @@ class Past:
         if place is None or place.removed_position is not None:
             return None
         row = self.rows.conversations[conversation_id]
-        return conversation_list.summary(
-            {
-                **asdict(row),
-                "title": self._other(conversation_id, user_id) if row.kind == "direct" else row.title,
-                "last_sender_name": self._called(row.last_sender_id),
-                "read_number": place.read_number,
-                "position": max(row.position, place.position),
-            }
-        )
+        of_all = conversation_list.shared(row, self._called(row.last_sender_id))
+        title = self._other(conversation_id, user_id) if row.kind == "direct" else row.title
+        return conversation_list.seen(of_all, title, place.read_number, max(row.position, place.position))
 
     def list_of(self, user_id: str) -> list[Summary]:
         """Somebody's conversation list, the last changed first."""

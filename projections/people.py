@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 from application.store import Recorded
 from domain.conversation import ConversationStarted, ParticipantsAdded
 from domain.profile import NameTold
-from projections.rows import columns
+from projections.rows import columns, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def evolve(row: PersonRow | None, recorded: Recorded, user_id: str) -> PersonRow
             return row or PersonRow(user_id, None, recorded.position)
 
 
-async def load(connection: AsyncConnection[Any], schema: str, keys: Sequence[str]) -> dict[str, PersonRow]:
-    query = f"SELECT * FROM {schema}.people WHERE user_id = ANY(%(keys)s)".encode()
+async def load(connection: AsyncConnection[Any], schema: str | None, keys: Sequence[str]) -> dict[str, PersonRow]:
+    query = f"SELECT * FROM {table(schema, 'people')} WHERE user_id = ANY(%(keys)s)".encode()
     cursor = connection.cursor(row_factory=class_row(PersonRow))
     await cursor.execute(query, {"keys": list(keys)})
     return {row.user_id: row async for row in cursor}
@@ -54,10 +54,10 @@ async def load(connection: AsyncConnection[Any], schema: str, keys: Sequence[str
 async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[PersonRow]) -> None:
     query = f"""
         INSERT INTO {schema}.people (user_id, name, position)
-        SELECT * FROM unnest(%(user_id)s::text[], %(name)s::text[], %(position)s::bigint[])
+        SELECT * FROM unnest(%(people.user_id)s::text[], %(people.name)s::text[], %(people.position)s::bigint[])
         ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, position = excluded.position
     """.encode()
-    await connection.execute(query, columns(PersonRow, rows))
+    await connection.execute(query, columns(PersonRow, rows, "people"))
 
 
 async def names(connection: AsyncConnection[Any], user_ids: Iterable[str]) -> dict[str, str]:

@@ -30,6 +30,8 @@ class Projected:
         """Set at each hint that some process has projected; whoever follows the position clears it, and looks."""
         self.news = asyncio.Event()
         """Set whenever the position has moved; who pushes clears it."""
+        self.schema = ""
+        """The generation of the read models that was last seen; what is kept of another one is to be forgotten."""
         self._patience = patience
         self._changed = asyncio.Event()
         self._highest = 0
@@ -49,6 +51,8 @@ class Projected:
         """Looks in the database how far the read models have come."""
         async with pool.connection() as connection:
             self.reached(await read_position(connection))
+            row = await (await connection.execute("SELECT current_schema()")).fetchone()
+            self.schema = row[0] if row else ""
 
     async def follow(self, pool: AsyncConnectionPool[Any], poll: float) -> None:
         """Follows the position until cancelled, whichever process moves it: at each hint, and every `poll` seconds."""

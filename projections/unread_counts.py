@@ -14,7 +14,7 @@ from domain.base import told
 from domain.conversation import ConversationStarted, ParticipantRemoved, ParticipantsAdded
 from domain.reading import MessagesRead, Place
 from domain.timeline import MessageSent
-from projections.rows import columns, rfc3339
+from projections.rows import columns, rfc3339, table
 
 Key = tuple[UUID, str]
 
@@ -93,8 +93,8 @@ def _joined(
     )
 
 
-async def load(connection: AsyncConnection[Any], schema: str, keys: Sequence[Key]) -> dict[Key, PlaceRow]:
-    query = f"""SELECT p.* FROM {schema}.participants p
+async def load(connection: AsyncConnection[Any], schema: str | None, keys: Sequence[Key]) -> dict[Key, PlaceRow]:
+    query = f"""SELECT p.* FROM {table(schema, "participants")} p
         JOIN unnest(%(conversation_ids)s::uuid[], %(user_ids)s::text[]) AS key (conversation_id, user_id)
         USING (conversation_id, user_id)""".encode()
     cursor = connection.cursor(row_factory=class_row(PlaceRow))
@@ -104,23 +104,29 @@ async def load(connection: AsyncConnection[Any], schema: str, keys: Sequence[Key
 
 
 async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[PlaceRow]) -> None:
-    query = f"""
+    await connection.execute(upsert(schema).encode(), columns(PlaceRow, rows, "participants"))
+
+
+def upsert(schema: str, condition: str = "true") -> str:
+    """The statement that writes rows, given as `columns` of `participants`."""
+    return f"""
         INSERT INTO {schema}.participants (
             conversation_id, user_id, joined_at, joined_position, joined_order, read_number, read_position, position,
             removed_position
         )
         SELECT * FROM unnest(
-            %(conversation_id)s::uuid[], %(user_id)s::text[], %(joined_at)s::timestamptz[],
-            %(joined_position)s::bigint[], %(joined_order)s::int[], %(read_number)s::bigint[],
-            %(read_position)s::bigint[], %(position)s::bigint[], %(removed_position)s::bigint[]
-        )
+            %(participants.conversation_id)s::uuid[], %(participants.user_id)s::text[],
+            %(participants.joined_at)s::timestamptz[], %(participants.joined_position)s::bigint[],
+            %(participants.joined_order)s::int[], %(participants.read_number)s::bigint[],
+            %(participants.read_position)s::bigint[], %(participants.position)s::bigint[],
+            %(participants.removed_position)s::bigint[]
+        ) WHERE {condition}
         ON CONFLICT (conversation_id, user_id) DO UPDATE SET
             joined_at = excluded.joined_at, joined_position = excluded.joined_position,
             joined_order = excluded.joined_order, read_number = excluded.read_number,
             read_position = excluded.read_position, position = excluded.position,
             removed_position = excluded.removed_position
-    """.encode()
-    await connection.execute(query, columns(PlaceRow, rows))
+    """
 
 
 async def place(connection: AsyncConnection[Any], conversation_id: UUID, user_id: str) -> Place:

@@ -1,7 +1,9 @@
 """What goes out by itself: each node follows the projected position, and pushes to the sockets that it holds."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -23,8 +25,10 @@ from domain.conversation import (
 from domain.reading import MessagesRead
 from domain.timeline import MessageSent
 from interfaces.socketio.audience import Audience, Receiver
+from interfaces.socketio.memory import PLAIN, Memory
 from interfaces.socketio.walk import Facts, Key, Walk
 from projections import conversation_list, people, unread_counts
+from projections.conversation_list import Summary
 from projections.position import Projected, read_position, rung
 
 log = structlog.get_logger()
@@ -67,6 +71,8 @@ class Pusher:
         self._patience = patience
         self._stepped = asyncio.Event()
         self._fresh: set[Key] = set()
+        self._memory = Memory()
+        self._schema = ""
 
     async def run(self) -> None:
         """Pushes for ever. Begins where the read models are: whoever connects later asks for what came before."""
@@ -130,6 +136,9 @@ class Pusher:
 
     async def _events(self, target: int) -> Sequence[Recorded]:
         """The next events, up to the most that may be pushed to one socket at once."""
+        if not self.audience.users or self._schema != self._projected.schema:
+            self._schema = self._projected.schema
+            self._memory.forget()
         if not self.audience.users:
             return []
         events = await self._store.tail(self.walked, BATCH, upto=target)
@@ -155,36 +164,81 @@ class Pusher:
                 receiver.deliver(pushes)
 
     async def _facts(self, events: Sequence[Recorded]) -> Facts:
-        asked = {key for recorded in events for key in self._concerned(recorded)}
-        async with self._pool.connection() as connection, connection.transaction():
-            if await read_position(connection) < events[-1].position:
-                raise psycopg.OperationalError("the read models have gone back behind what was projected")
-            watched = [one for one in events if getattr(one.event, "conversation_id", None) in self.audience.rooms]
+        if all(isinstance(recorded.event, PLAIN) for recorded in events):
+            return await self._remembered(events)
+        self._memory.fold(events)
+        return await self._looked_up(events)
+
+    async def _remembered(self, events: Sequence[Recorded]) -> Facts:
+        """What can be told out of memory; what is not known there yet is read."""
+        asked = self._asked(events)
+        watched = self._watched(events)
+        reads = {one.position: one.event for one in watched if isinstance(one.event, MessagesRead)}
+        wanted = {conversation_id: set(user_ids) for conversation_id, user_ids in asked.items()}
+        for read in reads.values():
+            wanted.setdefault(read.conversation_id, set()).add(read.user_id)
+        sent = [recorded.event for recorded in events if isinstance(recorded.event, MessageSent)]
+        senders = {message.sender_id for message in sent if message.conversation_id in asked}
+        if not self._memory.knows(wanted, senders):
+            async with self._snapshot(events) as connection:
+                await self._memory.load(connection, wanted, senders)
+        self._memory.fold(events)
+        return Facts(
+            asked,
+            {key: self._memory.summaries(key, user_ids) for key, user_ids in asked.items()},
+            {user_id: self._memory.name(user_id) for user_id in senders},
+            {position for position, read in reads.items() if self._memory.has_moved(read, position)},
+        )
+
+    async def _looked_up(self, events: Sequence[Recorded]) -> Facts:
+        asked = self._asked(events)
+        keys = [(conversation_id, user_id) for conversation_id, user_ids in asked.items() for user_id in user_ids]
+        watched = self._watched(events)
+        async with self._snapshot(events) as connection:
+            summaries: defaultdict[UUID, dict[str, Summary]] = defaultdict(dict)
+            for (conversation_id, user_id), summary in (await conversation_list.seen_by(connection, keys)).items():
+                summaries[conversation_id][user_id] = summary
             return Facts(
                 asked,
-                await conversation_list.seen_by(connection, list(asked)) if asked else {},
+                summaries,
                 await _names(connection, watched),
                 await _moved(connection, watched),
                 await _joined(connection, watched),
                 await _owners(connection, watched),
             )
 
-    def _concerned(self, recorded: Recorded) -> list[Key]:
-        """Whose summaries, of the users here, an event may have changed."""
-        match recorded.event:
-            case ConversationStarted(conversation_id=conversation_id, participant_ids=user_ids):
-                return [(conversation_id, user_id) for user_id in user_ids if user_id in self.audience.users]
-            case ParticipantsAdded(conversation_id=conversation_id, user_ids=user_ids):
-                there = self.audience.members(conversation_id)
-                there |= {user_id for user_id in user_ids if user_id in self.audience.users}
-                return [(conversation_id, user_id) for user_id in there]
-            case ParticipantRemoved() | ConversationRenamed() | MessageSent():
-                conversation_id = recorded.event.conversation_id
-                return [(conversation_id, user_id) for user_id in self.audience.members(conversation_id)]
-            case MessagesRead(conversation_id=conversation_id, user_id=user_id):
-                return [(conversation_id, user_id)] if user_id in self.audience.users else []
-            case _:
-                return []
+    @asynccontextmanager
+    async def _snapshot(self, events: Sequence[Recorded]) -> AsyncIterator[AsyncConnection[Any]]:
+        """A connection that sees the read models as they are after some events, or later."""
+        async with self._pool.connection() as connection, connection.transaction():
+            if await read_position(connection) < events[-1].position:
+                raise psycopg.OperationalError("the read models have gone back behind what was projected")
+            yield connection
+
+    def _watched(self, events: Sequence[Recorded]) -> list[Recorded]:
+        return [one for one in events if getattr(one.event, "conversation_id", None) in self.audience.rooms]
+
+    def _asked(self, events: Sequence[Recorded]) -> dict[UUID, set[str]]:
+        """Whose summaries, of the users here, a batch may have changed: by conversation."""
+        asked: defaultdict[UUID, set[str]] = defaultdict(set)
+        members: set[UUID] = set()
+        for recorded in events:
+            event = recorded.event
+            match event:
+                case ConversationStarted(conversation_id=conversation_id, participant_ids=user_ids):
+                    asked[conversation_id] |= self.audience.users.keys() & user_ids
+                case ParticipantsAdded(conversation_id=conversation_id, user_ids=user_ids):
+                    members.add(conversation_id)
+                    asked[conversation_id] |= self.audience.users.keys() & user_ids
+                case ParticipantRemoved() | ConversationRenamed() | MessageSent():
+                    members.add(event.conversation_id)
+                case MessagesRead(conversation_id=conversation_id, user_id=user_id):
+                    asked[conversation_id] |= self.audience.users.keys() & {user_id}
+                case _:
+                    pass
+        for conversation_id in members:
+            asked[conversation_id] |= self.audience.members(conversation_id)
+        return {conversation_id: user_ids for conversation_id, user_ids in asked.items() if user_ids}
 
 
 async def _names(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """One batch of events on its way out: what each of them tells, and to whom."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +25,12 @@ class Facts:
     `asked`: whose summaries were asked for, of those who were here then.
     """
 
-    asked: set[Key]
-    summaries: dict[Key, conversation_list.Summary]
-    names: dict[str, str]
-    moved: set[int]
-    joined: dict[Key, dict[str, Any]]
-    owners: dict[UUID, str | None]
+    asked: Mapping[UUID, Set[str]]
+    summaries: Mapping[UUID, Mapping[str, conversation_list.Summary]]
+    names: Mapping[str, str]
+    moved: Set[int]
+    joined: Mapping[Key, dict[str, Any]] = field(default_factory=dict)
+    owners: Mapping[UUID, str | None] = field(default_factory=dict)
 
 
 class Walk:
@@ -64,12 +64,18 @@ class Walk:
 
     def add_summaries(self, after: int, upto: int) -> None:
         """Each changed summary, in its latest state; one that is newer than the batch goes out with its own."""
-        for key, summary in self._facts.summaries.items():
-            if not after < summary["position"] <= upto:
-                continue
-            name = "new_conversation" if key in self._fresh else "conversation_updated"
-            self._fresh.discard(key)
-            self._to_user(key[1], name, {"conversation": summary}, summary["position"])
+        for conversation_id, summaries in self._facts.summaries.items():
+            for user_id, summary in summaries.items():
+                if after < summary["position"] <= upto:
+                    name = self._update(conversation_id, user_id)
+                    self._to_user(user_id, name, {"conversation": summary}, summary["position"])
+
+    def _update(self, conversation_id: UUID, user_id: str) -> str:
+        """What a summary goes out as; what is new is so once."""
+        if not self._fresh or (conversation_id, user_id) not in self._fresh:
+            return "conversation_updated"
+        self._fresh.discard((conversation_id, user_id))
+        return "new_conversation"
 
     def _read(self, read: MessagesRead, recorded: Recorded) -> None:
         if recorded.position not in self._facts.moved:
@@ -94,7 +100,8 @@ class Walk:
 
     def _new(self, conversation_id: UUID, user_ids: Sequence[str]) -> None:
         """To who has come since, it is new no more: the snapshot that the socket syncs with has it."""
-        self._fresh |= {(conversation_id, user_id) for user_id in user_ids} & self._facts.asked
+        asked = self._facts.asked.get(conversation_id, set())
+        self._fresh |= {(conversation_id, user_id) for user_id in user_ids if user_id in asked}
 
     def _people(
         self,

@@ -130,6 +130,7 @@ async def test_a_socket_that_asks_and_does_not_read_is_not_answered_for_ever(
         conversation_id = await alice.start("bob")
         for _ in range(10):
             await alice.send(conversation_id, BODY)
+        await alice.barrier()  # else the last of them is pushed to who comes now
         slow = await (await unread(opened, transport)).enter(node.token("bob"))
         (outlet,) = [one.outlet for one in node.audience.users["bob"]]
         joins = [event("join_conversation", {"conversation_id": conversation_id}, number=n) for n in range(100)]

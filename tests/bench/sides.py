@@ -1,0 +1,77 @@
+"""The two that are compared: LitSpark and its peer, each a process, on one PostgreSQL with a database for each."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.faults.postgres import postmaster
+from tests.faults.processes import serving
+from tests.serving import SECRET
+
+PEER = Path(__file__).parent / "peer"
+READY = "peer ready on "
+
+
+@dataclass(frozen=True)
+class Side:
+    """A server that runs: where, and which processes its work costs."""
+
+    name: str
+    url: str
+    pid: int
+    postgres: int
+    database_url: str
+
+    @property
+    def processes(self) -> dict[str, int]:
+        return {"server": self.pid, "database": self.postgres}
+
+
+@asynccontextmanager
+async def ours(postgres_url: str, data_dir: Path) -> AsyncIterator[Side]:
+    """LitSpark, as it comes, on a fresh database; without limits on rates."""
+    url = database(postgres_url, "ours")
+    async with serving(database_url=url) as server:
+        yield Side("LitSpark", server.url, server.process.pid, cluster(data_dir), url)
+
+
+@asynccontextmanager
+async def peer(postgres_url: str, data_dir: Path) -> AsyncIterator[Side]:
+    """The seed's stack, on a fresh database."""
+    url = database(postgres_url, "peer")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute((PEER / "schema.sql").read_bytes())
+    at = {f"PG{name.upper()}": str(value) for name, value in conninfo_to_dict(url).items()}
+    environment = {**os.environ, **at, "PGDATABASE": at.pop("PGDBNAME"), "JWT_SECRET": SECRET, "NODE_ENV": "production"}
+    process = await asyncio.create_subprocess_exec(
+        "node", str(PEER / "server.mjs"), env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout
+        said = (await process.stdout.readline()).decode()
+        assert READY in said, "the peer did not start: `make bench` installs it"
+        yield Side("peer", said.split(READY)[1].strip(), process.pid, cluster(data_dir), url)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def database(postgres_url: str, name: str) -> str:
+    """A database of that name, made anew."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    return urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+
+
+def cluster(data_dir: Path) -> int:
+    pid = postmaster(data_dir)
+    assert pid, "its PostgreSQL runs"
+    return pid
