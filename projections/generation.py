@@ -139,7 +139,8 @@ async def succeed(connection: AsyncConnection[Any], now: Generation, following: 
         WHERE name = %(name)s AND shape = %(shape)s AND generation = %(old)s""",
         parameters,
     )
-    await connection.execute("SELECT pg_notify('events', '')")  # who found the row locked would wait for a poll
+    # Projectors that found the row locked, and those who keep something of the old rows, would wait for a poll.
+    await connection.execute("SELECT pg_notify('events', ''), pg_notify('projected', '')")
 
 
 VIEWS = """

@@ -31,7 +31,7 @@ class Projected:
         self.news = asyncio.Event()
         """Set whenever the position has moved; who pushes clears it."""
         self.schema = ""
-        """The generation of the read models that was last seen; what is kept of another one is to be forgotten."""
+        """The generation that served when this process last looked; what is kept of another one is to be forgotten."""
         self._patience = patience
         self._changed = asyncio.Event()
         self._highest = 0
@@ -50,9 +50,8 @@ class Projected:
     async def look(self, pool: AsyncConnectionPool[Any]) -> None:
         """Looks in the database how far the read models have come."""
         async with pool.connection() as connection:
-            self.reached(await read_position(connection))
-            row = await (await connection.execute("SELECT current_schema()")).fetchone()
-            self.schema = row[0] if row else ""
+            position, self.schema = await read_place(connection)
+        self.reached(position)
 
     async def follow(self, pool: AsyncConnectionPool[Any], poll: float) -> None:
         """Follows the position until cancelled, whichever process moves it: at each hint, and every `poll` seconds."""
@@ -106,14 +105,14 @@ async def rung(bell: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-async def read_position(connection: AsyncConnection[Any]) -> int:
-    """The position that the chat's rows reflect, in the snapshot of the connection's transaction.
+async def read_place(connection: AsyncConnection[Any]) -> tuple[int, str]:
+    """The position that the chat's rows reflect, in the snapshot of the connection's transaction, and their schema.
 
-    Which generation those rows are is taken from the snapshot, too, and until the transaction ends its queries read
-    them. Views would show the generation that serves by now, even to a snapshot from before.
+    Which generation serves is taken from the snapshot, too, and until the transaction ends its queries read the rows
+    of that. Views would show the generation that serves by now, even to a snapshot from before.
     """
     cursor = await connection.execute(
-        """SELECT position,
+        """SELECT position, name || '_' || generation,
             set_config('search_path', name || '_' || generation || ', ' || current_setting('search_path'), true)
         FROM projections WHERE name = %s AND shape = %s""",
         (NAME, SHAPE),
@@ -121,4 +120,9 @@ async def read_position(connection: AsyncConnection[Any]) -> int:
     )
     row = await cursor.fetchone()
     assert row is not None, "whoever serves a shape has seen to it that there are rows of it"
-    return int(row[0])
+    return int(row[0]), str(row[1])
+
+
+async def read_position(connection: AsyncConnection[Any]) -> int:
+    """As `read_place`, for whom it is enough that the queries read the right rows."""
+    return (await read_place(connection))[0]

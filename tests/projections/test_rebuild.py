@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.store import Recorded
+from application.store import APPENDED, Recorded
 from projections import unread_counts
-from projections.position import read_position
+from projections.position import PROJECTED, Projected, read_position
 from projections.rebuild import BeingRebuilt, Differs
+from tests.application.test_listen import Bells, listening
 from tests.database import Pools
 from tests.projections.chat import (
     GROUP,
@@ -212,14 +213,17 @@ class TestNobodyNotices:
         await told.happens(said("alice"))
         assert (await told.seen_by("alice"))["title"] == "Crew"
 
-    async def test_all_projectors_are_woken(self, told: Chat, database_url: str) -> None:
-        async with connected(database_url) as listening:
-            await listening.execute("LISTEN events")
+    async def test_all_who_follow_are_woken_and_see_which_rows_serve(self, told: Chat, database_url: str) -> None:
+        bells = Bells(APPENDED, PROJECTED)
+        elsewhere = Projected()
+        await elsewhere.look(told.pools.reading)
+        assert (elsewhere.position, elsewhere.schema) == (10, "chat_1")
+        async with listening(database_url, bells):
+            await bells.until(events=1, projected=1)
             await rebuilt(database_url, told)
-            async for notification in listening.notifies(timeout=10, stop_after=1):
-                assert notification.channel == "events"
-                return
-        pytest.fail("nobody was told")
+            await bells.until(events=2, projected=2)
+        await elsewhere.look(told.pools.reading)
+        assert (elsewhere.position, elsewhere.schema) == (10, "chat_2")
 
 
 class TestViews:
