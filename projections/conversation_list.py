@@ -195,7 +195,8 @@ async def latest(
     """One's summaries by `updated_at`, then id, descending, each with its key; those that come after `before`."""
     query = f"""{SUMMARIES} AND p.user_id = %(user_id)s
         AND (%(updated_at)s::timestamptz IS NULL
-            OR (c.updated_at, c.conversation_id) < (%(updated_at)s, %(conversation_id)s))
+            -- Not the column alone: where few are so old, the planner would look for them among everybody's.
+            OR (c.updated_at + interval '0', c.conversation_id) < (%(updated_at)s, %(conversation_id)s))
         ORDER BY c.updated_at DESC, c.conversation_id DESC LIMIT %(limit)s"""
     updated_at, conversation_id = before or (None, None)
     cursor = connection.cursor(row_factory=SEEN)
