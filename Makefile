@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -74,6 +74,12 @@ advisories: setup ## look every locked dependency up in the public advisories; n
 
 bench-web: chromium ## how 10,000 messages open and scroll in the web client
 	$(BIN)/python -m tests.bench.web
+
+bench-rebuild: setup ## how fast the read models are rebuilt alone and under a load; HISTORY=… is a file or a data directory
+	$(BIN)/python -m tests.bench.rebuild $(HISTORY)
+
+bench-growth: setup ## what lists, pages and sends take at 10 thousand, 100 thousand and a million messages
+	$(BIN)/python -m tests.bench.growth
 
 screenshots: chromium ## the pictures of the README, taken anew
 	$(BIN)/python -m tests.browser.screenshots

@@ -62,7 +62,9 @@ def fill(database_url: str, messages: int) -> int:
             for position, event in enumerate(events(messages), 1):
                 stream = write_stream(event)
                 versions[stream] = version = versions.get(stream, 0) + 1
-                copy.write_row((position, stream, version, event.TOPIC, encode(event), start + timedelta(milliseconds=position)))
+                copy.write_row(
+                    (position, stream, version, event.TOPIC, encode(event), start + timedelta(milliseconds=position))
+                )
                 if isinstance(event, MessageSent):
                     known.append((event.message_id, position, version, event.content_hash()))
         with cursor.copy("COPY message_ids FROM STDIN") as copy:

@@ -8,15 +8,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import psycopg
 import pytest
 
 from application.chat import write_stream
 from application.store import Offered, Store
-from interfaces.shapes import Summary
 from projections.rebuild import BATCH
 from tests.client import Client
+from tests.faults.checker import Checker
 from tests.faults.crowd import Crowd, check_read_models, events_of, unread_by_log
 from tests.faults.processes import ROOT, command, environment, token, two_servers, until
 from tests.projections.chat import said, started
@@ -55,41 +54,6 @@ async def rebuilt(database_url: str, *words: str) -> Any:
         code, found, err = await outcome(process)
     assert code == 0, err
     return found
-
-
-class Checker:
-    """Asks a server for somebody's counts again and again: no request fails, and no count is wrong.
-
-    Nobody reads and the person asked for says nothing, so a count can only grow, and is what the list says it is.
-    """
-
-    def __init__(self, url: str, user: str) -> None:
-        self.asked = 0
-        self._headers = {"Authorization": f"Bearer {token(user)}"}
-        self._url = url
-        self._seen: dict[str, int] = {}
-
-    async def run(self, done: asyncio.Event) -> None:
-        async with httpx.AsyncClient(base_url=self._url, headers=self._headers, timeout=30) as client:
-            while not done.is_set():
-                await self._check(client)
-
-    async def _check(self, client: httpx.AsyncClient) -> None:
-        listed = await self._get(client, "/api/conversations?limit=200")
-        for summary in map(Summary.model_validate, listed["conversations"]):
-            assert summary.unread_count == summary.last_number - summary.read_number
-            assert summary.unread_count >= self._seen.get(summary.conversation_id, 0), "a count went back"
-            self._seen[summary.conversation_id] = summary.unread_count
-        unread = await self._get(client, "/api/unread")
-        assert unread["total"] == sum(unread["conversations"].values())
-        for conversation_id, count in unread["conversations"].items():
-            assert count >= self._seen[conversation_id], "a count went back"
-
-    async def _get(self, client: httpx.AsyncClient, path: str) -> Any:
-        response = await client.get(path)
-        assert response.status_code == 200, response.text
-        self.asked += 1
-        return response.json()
 
 
 @pytest.mark.slow

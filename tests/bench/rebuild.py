@@ -1,0 +1,105 @@
+"""How fast the chat's read models are rebuilt, alone and under a load, and what the load notices of it.
+
+`python -m tests.bench.rebuild HISTORY`, or DIR, a data directory into which a history has been imported: it is used in
+place.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from interfaces.embedded_postgres import running
+from migrations import migrate
+from tests.bench.load import Load, Measured, measure
+from tests.client import Client, connected
+from tests.faults.checker import Checker
+from tests.faults.processes import ROOT, command, environment, ran, serving, token
+from tests.serving import SECRET
+
+LOAD = Load(rate=500, seconds=30)
+
+
+async def rebuild(database_url: str) -> dict[str, Any]:
+    process = await asyncio.create_subprocess_exec(
+        *command("rebuild", "chat", "--format", "json"),
+        env=environment({"database_url": database_url}),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, "the rebuild failed"
+    (found,) = json.loads(said)
+    return dict(found)
+
+
+@asynccontextmanager
+async def checked(url: str) -> AsyncIterator[Checker]:
+    """Somebody checks counts while the block lasts, of a conversation where another one writes all the while."""
+    talker, silent = Client(url, token("talker")), Checker(url, "silent")
+    done = asyncio.Event()
+
+    async def talk() -> None:
+        conversation_id = await talker.start("silent")
+        while not done.is_set():
+            await talker.send(conversation_id, "word")
+            await asyncio.sleep(0.02)
+
+    async with connected(talker), asyncio.TaskGroup() as group:
+        group.create_task(talk())
+        group.create_task(silent.run(done))
+        yield silent
+        done.set()
+
+
+async def compare(database_url: str) -> None:
+    tell("alone", rebuilt=await rebuild(database_url))
+    async with serving(database_url=database_url) as server:
+        await measure(server.url, SECRET, Load(rate=500, seconds=2))
+        tell("load alone", load=await measure(server.url, SECRET, LOAD))
+        async with checked(server.url) as checker:
+            loading = asyncio.create_task(measure(server.url, SECRET, LOAD))
+            await asyncio.sleep(6)  # until everybody is there and writes
+            found = await rebuild(database_url)
+            tell("under load", rebuilt=found, load=await loading)
+        print(f"{checker.asked} checks, none failed, none wrong; the longest took {checker.longest * 1000:.0f} ms")
+
+
+def tell(when: str, rebuilt: dict[str, Any] | None = None, load: Measured | None = None) -> None:
+    if rebuilt:
+        rate = f"{rebuilt['events_a_second']:,} events a second"
+        print(f"{when}: {rebuilt['events']:,} events in {rebuilt['seconds']} s, {rate}", flush=True)
+    if load:
+        rates = f"{load.messages_per_second:.0f} messages a second, {load.refused} refused, {load.lost} lost"
+        acks = f"acknowledged in {load.ack_p50:.0f} ms (p99 {load.ack_p99:.0f})"
+        print(
+            f"{when}: {rates}, {acks}, delivered in {load.delivery_p50:.0f} ms (p99 {load.delivery_p99:.0f})",
+            flush=True,
+        )
+
+
+@contextmanager
+def imported(source: Path) -> Iterator[Path]:
+    """A data directory with a history in it."""
+    if source.is_dir():
+        yield source
+        return
+    with TemporaryDirectory(prefix="lit-") as folder:
+        asyncio.run(ran("import", str(source), "--data-dir", folder))
+        yield Path(folder)
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    with imported(Path(sys.argv[1])) as data_dir, running(data_dir) as database_url:
+        migrate(database_url)
+        asyncio.run(compare(database_url))
+
+
+if __name__ == "__main__":
+    main()
