@@ -94,12 +94,12 @@ class Rebuild:
         if found and not accept:
             raise Differs(found)
         while True:
+            await self.fill(at)
             try:
                 found += await self.swap(accept=accept)
                 break
             except psycopg.errors.LockNotAvailable:
                 await asyncio.sleep(self._pause)
-                await self.fill(at)
         return Rebuilt(self._building, self._position - self._building.position, found)
 
     async def fill(self, at: Callable[[int], object]) -> None:
