@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import structlog
 import uvicorn
 import uvloop
 from psycopg_pool import AsyncConnectionPool
@@ -52,6 +53,8 @@ from projections.chat import ChatProjector
 from projections.ledger.projector import LedgerProjector
 from projections.position import PROJECTED, Projected
 from projections.projector import Projector
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +283,10 @@ async def _serve(
         await _cancelled(pushing, looking)
 
 
+def _lacking(statement: str) -> None:
+    log.warning("analysts lack rights", until_somebody_runs=statement)
+
+
 def serve(settings: Settings) -> None:
     """Serves until the process is told to end: with a PostgreSQL of its own, or the one that the settings name.
 
@@ -295,5 +302,5 @@ def serve(settings: Settings) -> None:
         if not database_url:
             stack.enter_context(hold_server_lock(settings.data_dir))
             database_url = stack.enter_context(running(settings.data_dir, kept_until=ending))
-        migrate(database_url)
+        migrate(database_url, lacking=_lacking)
         signals.run(run(settings, database_url, ending=ending), uvloop.run)

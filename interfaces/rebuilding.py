@@ -14,6 +14,7 @@ from application.store import Store
 from interfaces.connections import pool
 from interfaces.settings import Settings
 from projections import generation
+from projections.analytics import projector as analytics
 from projections.chat import ChatProjector
 from projections.position import NAME, SHAPE, Projected
 from projections.projector import Projector
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 
 REBUILDABLE: dict[str, Callable[[AsyncConnectionPool[Any], Store], Projector[Any]]] = {
     NAME: lambda building, store: ChatProjector(building, store, Projected()),
+    analytics.NAME: lambda building, store: analytics.AnalyticsProjector(building, store, None),
 }
 """By name, in the order in which they come after one another."""
 

@@ -65,6 +65,11 @@ class Projector(ABC, Generic[E]):
         self._place = (0, 0)
         self._full = False
 
+    @property
+    def position(self) -> int:
+        """How far it has come, as of its last turn."""
+        return self._place[0]
+
     @abstractmethod
     async def read(self, after: int, limit: int) -> Sequence[E]:
         """Up to `limit` events after a position, in order."""

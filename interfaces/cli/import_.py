@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from interfaces.history.files import lines
 from interfaces.history.survey import Survey, survey
 from interfaces.history.tally import SHOWN, Tally
 from interfaces.settings import Settings
+
+if TYPE_CHECKING:
+    from projections.analytics.projector import AnalyticsProjector
 
 PATIENCE = 15
 """So many times as long as a request does, an import waits for a database that is away."""
@@ -86,8 +89,9 @@ def _survey(file: Path) -> Survey:
 
 
 async def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: Tally) -> None:
-    from interfaces.app import chat  # here, for it takes half a second that other commands need not wait for
+    from interfaces.app import chat, projecting_pool  # here, for it takes half a second that others need not wait for
     from interfaces.history.importer import Importer
+    from projections.analytics.projector import AnalyticsProjector
 
     async with chat(made, url) as whole:
         importer = Importer(whole, found, tally, patience=PATIENCE * made.patience)
@@ -95,6 +99,15 @@ async def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: 
             await importer.run(lines(file), progress)
         except Rejected as refusal:
             tally.fail(f"{refusal.message}. What was imported stays; running the same import again goes on from there.")
+        async with projecting_pool(made, url, "analyse") as analysing:
+            await _analyse(AnalyticsProjector(analysing, whole.store, whole.projected), whole.projected.position)
+
+
+async def _analyse(projector: "AnalyticsProjector", end: int) -> None:
+    """What was imported is also what analysts find, unless a server that runs here sees to it."""
+    with progress("events analysed", end) as at:
+        while await projector.step():
+            at(projector.position)
 
 
 def _tell(tally: Tally, seconds: float, form: Format) -> None:

@@ -16,7 +16,12 @@ def migrate(form: FormatOption = Format.table, data_dir: DataDir = DATA_DIR, dat
         litspark migrate --database-url postgresql://litspark@db/litspark
     """
     applied: list[str] = []
-    with database(settings(data_dir, database_url), applied.append):
+    lacking: list[str] = []
+    with database(settings(data_dir, database_url), applied.append, lacking.append):
         show([{"applied": revision} for revision in applied], form)
         if not applied:
             say("nothing to do: the database has its shape")
+        if lacking:
+            say("Analysts need somebody with more rights to run this, and then `litspark migrate` again:")
+        for statement in lacking:
+            say(f"    {statement}")

@@ -77,17 +77,19 @@ def _problems(failure: ValidationError) -> list[str]:
 
 
 @contextmanager
-def database(made: Settings, tell: Callable[[str], None] = lambda _: None) -> Iterator[str]:
+def database(
+    made: Settings, tell: Callable[[str], None] = lambda _: None, lacking: Callable[[str], None] = lambda _: None
+) -> Iterator[str]:
     """The URL of a migrated database, that of the data directory where none is named.
 
-    `tell` hears of each revision that is applied.
+    `tell` hears of each revision that is applied, `lacking` the SQL of what analysts need of somebody with more rights.
     """
     from migrations import migrate  # here, for other commands need not wait for it
 
     with ExitStack() as stack:
         with waiting("opening the database"):
             database_url = made.database_url or stack.enter_context(running(made.data_dir))
-            migrate(database_url, tell=tell)
+            migrate(database_url, tell=tell, lacking=lacking)
         yield database_url
 
 

@@ -6,8 +6,7 @@ revision = "0005"
 down_revision = "0004"
 
 TABLES = """
-INSERT INTO projections (name, position, generation)
-VALUES ('analytics', 0, 1);
+INSERT INTO projections (name, position, generation) VALUES ('analytics', 0, 1);
 
 CREATE SCHEMA analytics_1;
 
@@ -107,6 +106,8 @@ CREATE TABLE analytics_1.unread_days (
     day    date   NOT NULL PRIMARY KEY,
     change bigint NOT NULL
 ) WITH (fillfactor = 80);
+
+SELECT copy_shape('analytics_1', 'analytics_0');
 """
 
 View = tuple[str, str, dict[str, str], str]
@@ -157,7 +158,7 @@ VIEWS: tuple[View, ...] = (
                 AS reflected_at,
             (SELECT min(d.day) FROM analytics_1.people_days d) AS first_day,
             (SELECT max(d.day) FROM analytics_1.people_days d) AS last_day
-        FROM public.projections p WHERE p.name = 'analytics'""",
+        FROM public.projections p WHERE p.name = 'analytics' AND p.shape = 1""",
     ),
     (
         "steps",

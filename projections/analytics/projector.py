@@ -15,13 +15,18 @@ NAME = "analytics"
 
 
 class AnalyticsProjector(Projector[Recorded]):
-    """Keeps nothing from one batch to the next: whoever has been at it meanwhile does not matter."""
+    """Keeps nothing from one batch to the next: whoever has been at it meanwhile does not matter.
+
+    Without `projected` it reads to the end of the log, as where rows are made anew beside those that serve.
+    """
+
+    may_lag = True
 
     def __init__(
         self,
         pool: AsyncConnectionPool[Any],
         store: Store,
-        projected: Projected,
+        projected: Projected | None,
         *,
         poll: float = 1.0,
         rest: float = 1.0,
@@ -32,8 +37,8 @@ class AnalyticsProjector(Projector[Recorded]):
 
     async def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Source: Projector."""
-        upto = self._projected.position
-        return await self._store.tail(after, limit, upto) if after < upto else []
+        upto = None if self._projected is None else self._projected.position
+        return [] if upto is not None and upto <= after else await self._store.tail(after, limit, upto)
 
     async def apply(self, connection: AsyncConnection[Any], schema: str, events: Sequence[Recorded]) -> None:
         """Source: Projector."""

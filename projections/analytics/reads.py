@@ -35,8 +35,12 @@ async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[Rea
         ), waited AS (
             SELECT r.position, (m.sent_at AT TIME ZONE 'UTC')::date AS day,
                 greatest(floor(extract(epoch FROM r.read_at - m.sent_at) * 1000), 0)::bigint AS milliseconds
-            FROM read r JOIN {schema}.messages m ON m.conversation_id = r.conversation_id
-                AND m.number BETWEEN r.first_number AND r.read_number AND NOT m.imported
+            FROM read r CROSS JOIN LATERAL (
+                SELECT sent_at FROM {schema}.messages
+                WHERE conversation_id = r.conversation_id AND number BETWEEN r.first_number AND r.read_number
+                    AND NOT imported
+                OFFSET 0  -- else the planner may join by conversation first, and all that was ever said in it
+            ) m
         ), added AS MATERIALIZED (
             SELECT position, day, {STEP} AS step, count(*) AS read_count, sum(milliseconds) AS milliseconds
             FROM waited GROUP BY position, day, step
@@ -82,8 +86,11 @@ async def save_imported(connection: AsyncConnection[Any], schema: str, rows: Seq
         )
         INSERT INTO {schema}.unread_days AS known (day, change)
         SELECT (m.sent_at AT TIME ZONE 'UTC')::date AS day, -sum(r.readers)
-        FROM runs r JOIN {schema}.messages m ON m.conversation_id = r.conversation_id
-            AND m.number >= r.first_number AND m.number < r.next_number
+        FROM runs r CROSS JOIN LATERAL (
+            SELECT sent_at FROM {schema}.messages
+            WHERE conversation_id = r.conversation_id AND number >= r.first_number AND number < r.next_number
+            OFFSET 0
+        ) m
         WHERE r.readers > 0 GROUP BY day
         ON CONFLICT (day) DO UPDATE SET change = known.change + excluded.change
     """.encode()

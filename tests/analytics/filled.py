@@ -44,9 +44,12 @@ async def fill(pools: Pools, events: Sequence[Recorded], portions: Sequence[int]
 async def start_afresh(pools: Pools, events: Sequence[Recorded]) -> None:
     """As after the migrations; of the log, what a view can see."""
     async with pools.projecting.connection() as connection, connection.transaction():
-        tables = await connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'analytics_1'")
+        tables = await connection.execute(
+            """SELECT schemaname || '.' || tablename FROM pg_tables JOIN projections
+            ON schemaname = name || '_' || generation WHERE name = 'analytics'"""
+        )
         for (table,) in await tables.fetchall():
-            await connection.execute(f"DELETE FROM analytics_1.{table}".encode())
+            await connection.execute(f"DELETE FROM {table}".encode())
         await connection.execute("DELETE FROM events")
         await connection.execute("UPDATE projections SET position = 0")
         await connection.cursor().executemany(

@@ -3,7 +3,7 @@
 It knows nothing of the projection, its tables and its queries. Whoever waits for a message is in a set, one by one.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -82,7 +82,8 @@ class Plain:
         self.talks: dict[UUID, Talk] = {}
         self.readings: list[Reading] = []
         self.seen: dict[str, list[datetime]] = defaultdict(list)
-        self.changes: list[tuple[date, int]] = []
+        self.changes: Counter[date] = Counter()
+        """By how much what waits to be read has changed on each day."""
         for recorded in log:
             self._take(recorded)
         for talk in self.talks.values():
@@ -104,7 +105,7 @@ class Plain:
         elif isinstance(event, ParticipantRemoved):
             talk = self.talks[event.conversation_id]
             for _ in talk.waiting.pop(event.user_id):
-                self.changes.append((day(at), -1))
+                self.changes[day(at)] -= 1
             talk.people.remove(event.user_id)
             talk.removed[event.user_id] = at
         elif isinstance(event, MessageSent):
@@ -139,9 +140,9 @@ class Plain:
         )
         for user_id in talk.people - {event.sender_id}:
             talk.waiting[user_id].add(number)
-            self.changes.append((day(sent_at), 1))
+            self.changes[day(sent_at)] += 1
         for _ in talk.waiting.get(event.sender_id, ()):
-            self.changes.append((day(sent_at), -1))
+            self.changes[day(sent_at)] -= 1
         if event.sender_id in talk.people:
             talk.waiting[event.sender_id] = set()
         talk.place[event.sender_id] = number
@@ -155,7 +156,7 @@ class Plain:
         waiting -= set(numbers)
         for number in numbers:
             imported = event.actor is None
-            self.changes.append((day(talk.messages[number - 1].sent_at if imported else recorded.recorded_at), -1))
+            self.changes[day(talk.messages[number - 1].sent_at if imported else recorded.recorded_at)] -= 1
         if event.actor is not None:
             read_at = recorded.recorded_at
             self.readings.append(Reading(recorded.position, event.conversation_id, event.user_id, numbers, read_at))

@@ -142,10 +142,9 @@ def _people(plain: Plain) -> Rows:
 
 
 def _unread(plain: Plain) -> Rows:
-    changes = added((when, (change,)) for when, change in plain.changes)
     return {
-        (when, sum(other for then, (other,) in changes.items() if then <= when), change)
-        for when, (change,) in changes.items()
+        (when, sum(other for then, other in plain.changes.items() if then <= when), change)
+        for when, change in plain.changes.items()
         if change
     }
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from interfaces.analytics.analyst import Analyst
 
-REFUSED = ("25", "42", "0A")
+REFUSED = ("25", "42", "55", "0A")
 """Classes of PostgreSQL's error codes: what must not be, what is no SQL or names nothing, what can't be."""
 
 
@@ -75,7 +75,7 @@ async def _rows(who: "Analyst", query: str, limit: int) -> "tuple[list[Column], 
 
 def _refused(error: psycopg.Error) -> Exception:
     code, words = error.sqlstate or "", error.diag.message_primary or str(error)
-    if isinstance(error, psycopg.ProgrammingError) and not code:
+    if not code and not isinstance(error, psycopg.OperationalError):
         return Misuse("SQL: gives no rows, which is all that an analyst can ask for")
     if "multiple commands" in words:
         return Misuse("SQL: one statement at a time")

@@ -1,0 +1,218 @@
+"""What analysts cost: how long their questions take as the place grows, and what the chat feels of a heavy one.
+
+python -m tests.bench.analytics growth [SIZE …]     a table for docs/analytics.md
+python -m tests.bench.analytics beside DATA_DIR     a copy of a data directory that a history was imported into
+"""
+
+import asyncio
+import random
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID, uuid5
+
+from psycopg import AsyncConnection
+
+from application.chat import write_stream
+from application.store import Recorded
+from domain.base import LITSPARK, Event
+from domain.conversation import ConversationStarted
+from domain.reading import MessagesRead
+from domain.timeline import MessageSent
+from interfaces.analytics.analyst import Analyst
+from interfaces.analytics.reports import REPORTS, answer
+from interfaces.app import projecting_pool
+from interfaces.embedded_postgres import running
+from interfaces.settings import Settings
+from migrations import migrate
+from projections.analytics.projector import AnalyticsProjector
+
+SIZES = (10_000, 100_000, 1_000_000)
+YEAR = (date(2025, 11, 24), date(2026, 11, 23))
+TIMES = 5
+HEAVY = """
+    SELECT count(*), avg(a.length * b.length) FROM analytics.messages a JOIN analytics.messages b
+    ON a.sender_id = b.sender_id AND a.number < b.number"""
+"""Takes a core for longer than a query may."""
+
+
+class Year:
+    """A made-up log: so many messages over a year, 1,000 a conversation, of 20 people each; and half as many reads."""
+
+    def __init__(self, messages: int) -> None:
+        self._events = self._made(messages, random.Random(messages))
+        self._kept: list[Recorded] = []
+
+    async def tail(self, after: int, limit: int, upto: int | None = None) -> Sequence[Recorded]:
+        if not self._kept or self._kept[0].position <= after:
+            self._kept = list(islice(self._events, limit))
+        return self._kept
+
+    def _made(self, messages: int, chance: random.Random) -> Iterator[Recorded]:
+        begin = datetime.combine(YEAR[0], datetime.min.time(), UTC)
+        gap = timedelta(days=365) / messages
+        conversations = [uuid5(LITSPARK, f"bench {n}") for n in range(max(1, messages // 1000))]
+        people = [[f"user{chance.randrange(messages // 100)}-{n}" for n in range(20)] for _ in conversations]
+        versions = [0] * len(conversations)
+        position = 0
+
+        def recorded(event: Event, version: int, at: datetime) -> Recorded:
+            nonlocal position
+            position += 1
+            return Recorded(position, write_stream(event), version, at, event)
+
+        for conversation_id, user_ids in zip(conversations, people, strict=True):
+            started = ConversationStarted(
+                actor=user_ids[0],
+                conversation_id=conversation_id,
+                kind="group",
+                title=None,
+                owner_id=user_ids[0],
+                participant_ids=user_ids,
+            )
+            yield recorded(started, 1, begin)
+        for n in range(messages):
+            which, at = chance.randrange(len(conversations)), begin + gap * n
+            versions[which] += 1
+            sender = chance.choice(people[which])
+            yield recorded(_said(conversations[which], n, sender), versions[which], at)
+            if n % 2:
+                reader = chance.choice(people[which])
+                place = MessagesRead(
+                    actor=reader, conversation_id=conversations[which], user_id=reader, number=versions[which]
+                )
+                yield recorded(place, 1, at + gap / 2)
+
+
+def _said(conversation_id: UUID, n: int, sender: str) -> MessageSent:
+    return MessageSent(
+        actor=sender,
+        conversation_id=conversation_id,
+        message_id=uuid5(conversation_id, str(n)),
+        sender_id=sender,
+        body="x" * (n % 120 + 1),
+    )
+
+
+async def growth(sizes: Sequence[int]) -> None:
+    found = [await _timed(size) for size in sizes]
+    print(f"| a year of | {' | '.join(f'{size:,}' for size in sizes)} |")
+    print(f"| --- |{' ---: |' * len(sizes)}")
+    for name in found[0]:
+        print(f"| {name} | {' | '.join(one[name] for one in found)} |")
+
+
+async def _timed(size: int) -> dict[str, str]:
+    """What each question took, in milliseconds, the median of several."""
+    with TemporaryDirectory(prefix="lit-", dir="/dev/shm") as folder, running(folder) as url:
+        migrate(url)
+        settings = Settings(analytics_timeout=600)
+        told = await _projected(settings, url, size)
+        async with Analyst(settings, url).snapshot() as connection:
+            for name, report in REPORTS.items():
+                told[f"`report {name}`"] = await _milliseconds(lambda r=report: answer(connection, r, *YEAR, "day"))
+            for name, query in (await _questions(connection)).items():
+                told[f"`{name}`"] = await _milliseconds(lambda q=query: connection.execute(q))
+        return told
+
+
+async def _projected(settings: Settings, url: str, size: int) -> dict[str, str]:
+    async with projecting_pool(settings, url, "bench") as analysing:
+        projector = AnalyticsProjector(analysing, Year(size), None)  # type: ignore[arg-type]
+        began = time.perf_counter()
+        while await projector.step():
+            print(f"\r{size:,}: {projector.position:,} events", end="", file=sys.stderr)
+        rate = projector.position / (time.perf_counter() - began)
+        async with analysing.connection() as connection:
+            await connection.execute("VACUUM (ANALYZE)")  # as autovacuum does in time
+        return {"events projected a second": f"{rate:,.0f}"}
+
+
+async def _questions(connection: AsyncConnection[Any]) -> dict[str, str]:
+    """For each view, all of what it says of the year."""
+    questions = {}
+    cursor = await connection.execute(
+        """SELECT c.relname AS view, (
+            SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.oid
+                AND a.attname IN ('day', 'week', 'month', 'hour', 'sent_at', 'read_at') ORDER BY a.attnum LIMIT 1
+        ) AS time FROM pg_class c WHERE c.relnamespace = 'analytics'::regnamespace AND c.relkind = 'v' ORDER BY 1"""
+    )
+    for row in await cursor.fetchall():
+        within = f"WHERE v.{row['time']} BETWEEN '{YEAR[0]}' AND '{YEAR[1]}'" if row["time"] else ""
+        questions[row["view"]] = f"SELECT count(*), count(v.*::text) FROM analytics.{row['view']} v {within}"
+    return questions
+
+
+async def _milliseconds(ask: Any) -> str:
+    taken = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        await ask()
+        taken.append((time.perf_counter() - began) * 1000)
+    return f"{median(taken):,.0f} ms"
+
+
+async def beside(data_dir: Path) -> None:
+    """The chat's p99 without and with a heavy query, in turns; what counts is the ratio of neighbours."""
+    from tests.bench.load import Load, measure
+    from tests.faults.processes import serving
+    from tests.serving import SECRET
+
+    with running(data_dir) as url:
+        migrate(url)
+        async with serving(database_url=url) as server:
+            full = await measure(server.url, SECRET, Load())
+            load = Load(rate=min(500, full.messages_per_second / 2), seconds=10)
+            print(f"saturated at {full.messages_per_second:,.0f} messages a second; asked for {load.rate:,.0f}")
+            ratios = []
+            for _ in range(TIMES):
+                without = await measure(server.url, SECRET, load)
+                async with _busy(url) as queries:
+                    loaded = await measure(server.url, SECRET, load)
+                ratios.append(loaded.delivery_p99 / without.delivery_p99)
+                p50 = f"p50 {without.delivery_p50:.1f} -> {loaded.delivery_p50:.1f} ms"
+                p99 = f"p99 {without.delivery_p99:.1f} -> {loaded.delivery_p99:.1f} ms"
+                print(f"{p50}, {p99}, ratio {ratios[-1]:.2f} ({queries()} queries)")
+            print(f"median ratio of the p99s: {median(ratios):.2f}")
+
+
+@asynccontextmanager
+async def _busy(url: str) -> AsyncIterator[Any]:
+    """An analyst who asks one heavy question after the other."""
+    count = 0
+
+    async def ask() -> None:
+        nonlocal count
+        analyst = Analyst(Settings(), url)
+        while True:
+            async with analyst.connection() as connection:
+                count += 1
+                await connection.execute(HEAVY)
+
+    asking = asyncio.create_task(ask())
+    try:
+        yield lambda: count
+    finally:
+        asking.cancel()
+        await asyncio.wait([asking])
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["growth", *sizes]:
+            asyncio.run(growth([int(size) for size in sizes] or SIZES))
+        case ["beside", data_dir]:
+            asyncio.run(beside(Path(data_dir)))
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
