@@ -67,7 +67,7 @@ class Reader:
 
     def _verify(self, manifest: Fields, upto: int, at: Callable[[int], None]) -> None:
         due = merge(
-            ((one, False) for one in self._checkpoints()),
+            ((one, False) for one in self._checkpoints(upto)),
             ((one, True) for one in self._outside if one.size <= upto),
             key=lambda each: each[0].size,
         )
@@ -88,7 +88,7 @@ class Reader:
         for file in manifest["files"]:
             self._compare(file, upto)
 
-    def _checkpoints(self) -> Iterator[Checkpoint]:
+    def _checkpoints(self, upto: int) -> Iterator[Checkpoint]:
         last = 0
         for number, raw in enumerate(self._read(CHECKPOINTS), 1):
             try:
@@ -98,6 +98,9 @@ class Reader:
                 raise DoesNotFit(last, "truncated" if _cut(raw) else "changed", "checkpoint", why) from error
             if checkpoint.size < last:
                 raise DoesNotFit(checkpoint.size, "reordered", "checkpoint", f"it stands behind that of {last}")
+            if checkpoint.size > upto:
+                self.walk.judge(checkpoint)
+                raise DoesNotFit(checkpoint.size, "inserted", "checkpoint", f"the bundle is to end at {upto}")
             last = checkpoint.size
             yield checkpoint
 
