@@ -61,6 +61,16 @@ async def _last_at(store: Store, at: str) -> int:
     return position
 
 
+async def first_from(store: Store, at: str) -> int:
+    """The first position at or after what somebody asks for. Raises `Rejected`."""
+    if at.isascii() and at.isdigit():
+        return (await moment(store, at)).position
+    position = await store.position_at(_instant(at) - timedelta(microseconds=1))
+    if position is None:
+        raise invalid("at", "in the future")
+    return position + 1
+
+
 def _instant(at: str) -> datetime:
     if not _INSTANT.fullmatch(at):
         raise invalid("at", MALFORMED)

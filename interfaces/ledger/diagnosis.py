@@ -14,12 +14,10 @@ from projections.ledger import entries
 from projections.ledger.chain import EntryRow
 from projections.ledger.entries import Incomplete, node
 from projections.ledger.frame import frame
-from projections.ledger.merkle import fold, leaf_hash, proven_root, siblings
+from projections.ledger.merkle import leaf_hash, proven_root
 
 LOWEST = -(2**63)
 PAGE = 2_000
-ANY_KEY = "~"
-"""Behind the ids of all keys."""
 
 
 class Diagnosis:
@@ -78,17 +76,14 @@ class Diagnosis:
     async def _is_signed(self, raw: Raw, walk: Walk) -> bool:
         """Whether an event leads to what was signed, by the rows beside its own."""
         async with self._pool.connection() as connection:
-            for signed in await checkpoints.after(connection, raw.position - 1, ANY_KEY, limit=1):
-                try:
-                    path = [
-                        fold(await entries.subtrees(connection, self._schema, places))
-                        for places in siblings(raw.position, signed.size)
-                    ]
-                except Incomplete:
-                    return False
-                root = proven_root(leaf_hash(frame(raw)), raw.position, signed.size, path)
-                return root == signed.root and not walk.distrusts(signed)
-        return False
+            signed = await checkpoints.covering(connection, raw.position)
+            if signed is None or walk.distrusts(signed):
+                return False
+            try:
+                path = await entries.path(connection, self._schema, raw.position, signed.size)
+            except Incomplete:
+                return False
+        return proven_root(leaf_hash(frame(raw)), raw.position, signed.size, path) == signed.root
 
     async def _original(self, row: EntryRow) -> Raw | None:
         """The event that fits a row, wherever it stands now."""

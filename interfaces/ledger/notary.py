@@ -8,10 +8,11 @@ from psycopg_pool import AsyncConnectionPool
 from domain.ledger import TellLedgerKey
 from interfaces.history.tally import Progress
 from interfaces.ledger.keys import SigningKey
+from interfaces.ledger.schema import place
 from interfaces.ledger.signer import Signer
 from projections.ledger import checkpoint as checkpoints
 from projections.ledger.checkpoint import Checkpoint
-from projections.ledger.projector import NAME, LedgerProjector
+from projections.ledger.projector import LedgerProjector
 from projections.position import rung
 
 if TYPE_CHECKING:
@@ -51,6 +52,4 @@ async def _caught_up(projector: LedgerProjector, pool: AsyncConnectionPool[Any],
 
 async def _position(pool: AsyncConnectionPool[Any]) -> int:
     async with pool.connection() as connection:
-        row = await (await connection.execute("SELECT position FROM projections WHERE name = %s", (NAME,))).fetchone()
-    assert row is not None, "the migrations made the ledger's row"
-    return int(row[0])
+        return (await place(connection))[0]

@@ -11,11 +11,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from domain.base import Rejected
 from interfaces.ledger.keys import SigningKey, signed_by
+from interfaces.ledger.schema import place
 from projections.ledger import checkpoint as checkpoints
 from projections.ledger import entries
 from projections.ledger.checkpoint import Checkpoint
 from projections.ledger.entries import Incomplete
-from projections.ledger.projector import NAME
 from projections.position import rung
 
 log = structlog.get_logger()
@@ -81,7 +81,8 @@ class Signer:
 
         Raises `Contradiction`, or `Incomplete` where rows are missing.
         """
-        size, _ = await self._place()
+        async with self._pool.connection() as connection:
+            size, _ = await place(connection)
         if not size or (self.last and self.last.size >= size):
             return None
         if self._told_at is None:
@@ -96,14 +97,14 @@ class Signer:
         return made
 
     async def _made(self, connection: AsyncConnection[Any]) -> Checkpoint | None:
-        size, generation = await self._place(connection)
+        size, schema = await place(connection)
         before = await checkpoints.latest(connection, key_id=self.key.key_id)
         for known in filter(None, (self.last, before)):
-            await self._agree(connection, f"{NAME}_{generation}", size, known)
+            await self._agree(connection, schema, size, known)
         self.last = before or self.last
         if size < (self._told_at or 0) or (before and before.size >= size):
             return None
-        chain = await entries.load(connection, f"{NAME}_{generation}", size)
+        chain = await entries.load(connection, schema, size)
         return self.key.sign(size, chain.tree.root(), chain.head)
 
     async def _agree(self, connection: AsyncConnection[Any], schema: str, size: int, known: Checkpoint) -> None:
@@ -114,13 +115,3 @@ class Signer:
         chain = await entries.load(connection, schema, known.size)
         if (chain.tree.root(), chain.head) != (known.root, known.chain):
             raise Contradiction(f"the ledger is no longer what was signed at size {known.size}")
-
-    async def _place(self, connection: AsyncConnection[Any] | None = None) -> tuple[int, int]:
-        """How far the ledger has come, and its generation."""
-        if connection is None:
-            async with self._pool.connection() as connection:
-                return await self._place(connection)
-        cursor = await connection.execute("SELECT position, generation FROM projections WHERE name = %s", (NAME,))
-        row = await cursor.fetchone()
-        assert row is not None, "the migrations made the ledger's row"
-        return row[0], row[1]

@@ -11,12 +11,12 @@ from application.store import Raw, Store
 from interfaces.ledger import witnesses
 from interfaces.ledger.diagnosis import LOWEST, Diagnosis
 from interfaces.ledger.problem import DoesNotFit
+from interfaces.ledger.schema import place
 from interfaces.ledger.walk import Report, Walk
 from projections.ledger import checkpoint as checkpoints
 from projections.ledger import entries
 from projections.ledger.chain import EntryRow, Gap
 from projections.ledger.checkpoint import Checkpoint
-from projections.ledger.projector import NAME
 
 PAGE = 1_000
 
@@ -69,8 +69,8 @@ class Verification:
     async def run(self, progress: Callable[[str, int], Any]) -> Report:
         """What has come of it. Raises `psycopg.Error`."""
         async with self._pool.connection() as connection:  # in this order: none of them may have grown past the next
-            signed, (recorded, generation) = await _signed(connection), await _recorded(connection)
-        self._schema, self._recorded, self._end = f"{NAME}_{generation}", recorded, await self._store.end()
+            signed, (recorded, schema) = await _signed(connection), await place(connection)
+        self._schema, self._recorded, self._end = schema, recorded, await self._store.end()
         self._due = Due(self._pool, self._outside, signed)
         self._diagnosis = Diagnosis(self._store, self._pool, self._schema, self._end, recorded)
         problem = None
@@ -127,10 +127,3 @@ class Verification:
 async def _signed(connection: AsyncConnection[Any]) -> int:
     last = await checkpoints.latest(connection)
     return last.size if last else 0
-
-
-async def _recorded(connection: AsyncConnection[Any]) -> tuple[int, int]:
-    cursor = await connection.execute("SELECT position, generation FROM projections WHERE name = %s", (NAME,))
-    row = await cursor.fetchone()
-    assert row is not None, "the migrations made the ledger's row"
-    return row[0], row[1]

@@ -16,10 +16,12 @@ from projections.ledger.checkpoint import Checkpoint
 class Report:
     """What a verification has come to. `signed` is the last checkpoint that fits: what is behind it is not proven yet.
 
-    `keys` are those that signed. `recorded` is up to where the ledger had come.
+    Of `events`, so many were `shown`, the others stood in by hashes. `recorded` is up to where the ledger had come,
+    `keys` are those that signed.
     """
 
     events: int
+    shown: int
     recorded: int
     root: str
     chain: str | None
@@ -36,6 +38,7 @@ class Report:
         return {
             "fits": self.fits,
             "events": self.events,
+            "shown": self.shown,
             "recorded": self.recorded,
             "signed": self.signed.size if self.signed else 0,
             "signed_at": self.signed.written()["signed_at"] if self.signed else None,
@@ -52,14 +55,14 @@ class Walk:
 
     def __init__(self, keys: Collection[str] = ()) -> None:
         self.chain = Chain()
-        self.whole = True
-        """Whether every event was seen: only then is the chain known."""
+        self.shown = 0
         self.signed: Checkpoint | None = None
         self.signers: dict[str, str] = {}
         self.checked = 0
         self._trusted = {key_id(key): key for key in keys}
         self._told: dict[str, str] = {}
         self._before = 0
+        self._whole = True  # else the chain can't be known
 
     @property
     def size(self) -> int:
@@ -75,18 +78,19 @@ class Walk:
             why = "its time of record lies before that of the one before it, which no append does"
             raise DoesNotFit(raw.position, "rewritten" if recorded else "inserted", "event", why)
         self._before = raw.recorded_at
+        self.shown += 1
         if raw.topic == LedgerKeyTold.TOPIC:
             self._learn(raw)
 
     def graft(self, node: bytes, level: int) -> None:
         """2^level events that are not shown. Raises `ValueError` where so many can't begin."""
         self.chain.tree.add(node, level)
-        self.whole = False
+        self._whole = False
 
     def check(self, checkpoint: Checkpoint, *, outside: bool = False) -> None:
         """A checkpoint of this very size."""
         self.judge(checkpoint, outside=outside)
-        chain_fits = not self.whole or checkpoint.chain == self.chain.head
+        chain_fits = not self._whole or checkpoint.chain == self.chain.head
         if checkpoint.root != self.chain.tree.root() or not chain_fits:
             first = self.signed.size + 1 if self.signed else 1
             raise DoesNotFit(
@@ -121,9 +125,9 @@ class Walk:
         raise DoesNotFit(self.size, "truncated", "log", why)
 
     def report(self, recorded: int, problem: Problem | None = None) -> Report:
-        head = self.chain.head.hex() if self.whole else None
+        head = self.chain.head.hex() if self._whole else None
         root, keys = self.chain.tree.root().hex(), sorted(self.signers.values())
-        return Report(self.size, recorded, root, head, self.checked, self.signed, keys, problem)
+        return Report(self.size, self.shown, recorded, root, head, self.checked, self.signed, keys, problem)
 
     def _learn(self, raw: Raw) -> None:
         try:

@@ -83,6 +83,12 @@ async def latest(
     return found[0] if found else None
 
 
+async def covering(connection: AsyncConnection[Any], position: int) -> Checkpoint | None:
+    """The smallest that covers a position."""
+    found = await _select(connection, "size >= %(position)s ORDER BY size, key_id LIMIT 1", {"position": position})
+    return found[0] if found else None
+
+
 async def _select(connection: AsyncConnection[Any], condition: str, parameters: Fields) -> list[Checkpoint]:
     cursor = connection.cursor(row_factory=class_row(Checkpoint))
     await cursor.execute(f"SELECT {COLUMNS} FROM checkpoints WHERE {condition}".encode(), parameters)

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from projections.ledger.chain import Chain, EntryRow
-from projections.ledger.merkle import Place, Tree, covering
+from projections.ledger.merkle import Place, Tree, covering, fold, siblings
 
 HASH = 32
 
@@ -62,3 +62,10 @@ async def subtrees(connection: AsyncConnection[Any], schema: str, places: Iterab
         if len(found) != HASH:
             raise Incomplete(f"the ledger has lost its row {position}, or a part of it")
     return hashes
+
+
+async def path(connection: AsyncConnection[Any], schema: str, number: int, size: int) -> list[bytes]:
+    """The hashes beside the path of an event among `size`, upwards: a few rows, in one query. Raises `Incomplete`."""
+    beside = siblings(number, size)
+    found = iter(await subtrees(connection, schema, [place for places in beside for place in places]))
+    return [fold([next(found) for _ in places]) for places in beside]

@@ -17,7 +17,7 @@ from interfaces.settings import Settings
 
 T = TypeVar("T")
 Ask = Callable[[Any, Any], Awaitable[T]]
-"""Asks an `AuditDesk`, as an `Auditor`."""
+"""Asks an `AuditDesk`, or the `Chat` that it is of, as an `Auditor`."""
 
 MISUSE = ("not_found", "invalid_payload")
 
@@ -66,10 +66,18 @@ def checked(kind: Any, given: str, called: str) -> Any:
 
 def answered(data_dir: Path, database_url: str | None, reason: str | None, ask: Ask[T]) -> T:
     """What the audit desk answers. Without a `reason` only what shows no content may be asked."""
+
+    async def of_desk(whole: Any, auditor: Any) -> T:
+        return await ask(whole.audit, auditor)
+
+    return done(settings(data_dir, database_url), reason, of_desk)
+
+
+def done(made: Settings, reason: str | None, work: Ask[T]) -> T:
+    """What comes of work on a chat, by an auditor."""
     why = "" if reason is None else checked(Reason, reason, "--reason")
-    made = settings(data_dir, database_url)
     with database(made) as url:
-        answer = complete(_ask(made, url, why, ask))
+        answer = complete(_done(made, url, why, work))
     if not isinstance(answer, Rejected):
         return answer
     if answer.code in MISUSE:
@@ -77,14 +85,14 @@ def answered(data_dir: Path, database_url: str | None, reason: str | None, ask: 
     raise answer
 
 
-async def _ask(made: Settings, url: str, why: str, ask: Ask[T]) -> T | Rejected:
-    """A refusal is no failure of the chat behind the desk, whose parts would all be ended by it."""
+async def _done(made: Settings, url: str, why: str, work: Ask[T]) -> T | Rejected:
+    """A refusal is no failure of the chat, whose parts would all be ended by it."""
     from interfaces.app import chat  # here, for it takes half a second that other commands need not wait for
     from interfaces.audit.record import Auditor
 
     async with chat(made, url) as whole:
         try:
-            return await ask(whole.audit, Auditor(getuser(), why))
+            return await work(whole, Auditor(getuser(), why))
         except Rejected as refusal:
             return refusal
 

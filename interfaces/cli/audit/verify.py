@@ -10,7 +10,10 @@ import typer
 
 from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, FormatOption, Misuse, complete, database, settings
 from interfaces.cli.terminal import Format, progress, say, show
+from interfaces.ledger.bundle.reader import NoBundle, Reader
 from interfaces.ledger.keys import BadKey, public_key
+from interfaces.ledger.problem import DoesNotFit
+from interfaces.ledger.proof import NoProof, check
 from interfaces.ledger.walk import Report
 from projections.ledger.checkpoint import Checkpoint, NoCheckpoint
 
@@ -18,7 +21,10 @@ from projections.ledger.checkpoint import Checkpoint, NoCheckpoint
 def verify(
     bundle: Annotated[
         Path | None,
-        typer.Argument(metavar="BUNDLE", help="A folder that `audit export` wrote; without one, the database."),
+        typer.Argument(
+            metavar="BUNDLE",
+            help="A folder that `audit export` wrote, or a file by `audit prove`; without one, the database.",
+        ),
     ] = None,
     key: Annotated[
         list[str] | None,
@@ -65,24 +71,21 @@ def verify(
         made = settings(data_dir, database_url)
         with database(made) as url:
             report = complete(_online(url, keys, outside))
+    elif bundle.is_file():
+        _tell_proof(bundle, keys, form)
+        return
     else:
-        raise Misuse("not yet")
-    tell(report, form, monotonic() - begun)
+        report = _offline(bundle, keys, outside)
+    _tell(report, form, monotonic() - begun)
 
 
-def tell(report: Report, form: Format, seconds: float) -> None:
+def _tell(report: Report, form: Format, seconds: float) -> None:
     """What has come of it, and the exit code."""
     result = report.written() | {"seconds": round(seconds, 1)}
     if form is Format.table:
-        result |= {"problem": "", "keys": " ".join(report.keys)}
-        show(
-            [
-                {"what": name, "value": f"{value:,}" if _counts(value) else str(value or "-")}
-                for name, value in result.items()
-                if name != "problem"
-            ],
-            form,
-        )
+        del result["problem"]  # which is told in a sentence
+        result["keys"] = " ".join(report.keys)
+        show([{"what": name, "value": _shown(value)} for name, value in result.items()], form)
     else:
         show([result], form)
     if report.problem:
@@ -92,8 +95,43 @@ def tell(report: Report, form: Format, seconds: float) -> None:
     say("It fits." + (f" The last {unsigned:,} events are not signed yet." if unsigned else ""))
 
 
-def _counts(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _offline(folder: Path, keys: list[str], outside: list[Checkpoint]) -> Report:
+    _need(keys)
+    try:
+        return Reader(folder, keys, outside).run(progress)
+    except NoBundle as error:
+        raise Misuse(str(error)) from None
+
+
+def _tell_proof(path: Path, keys: list[str], form: Format) -> None:
+    _need(keys)
+    try:
+        proof = json.loads(path.read_bytes())
+        signed = check(proof, keys)
+    except (NoProof, ValueError) as error:
+        raise Misuse(f"{path}: {error}") from None
+    except DoesNotFit as failure:
+        show([{"fits": False} | failure.problem.written()], form)
+        say(f"Does not fit. {failure.problem}")
+        raise typer.Exit(1) from None
+    at = signed.written()["signed_at"]
+    show([{"fits": True, "position": proof["event"]["position"], "of": signed.size, "signed_at": at}], form)
+    say("It fits.")
+
+
+def _need(keys: list[str]) -> None:
+    if not keys:
+        raise Misuse("--key: what comes from elsewhere is verified by the public key, as it is known from elsewhere")
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return f"{value:,}"
+        case _:
+            return str(value or "-")
 
 
 def _keys(given: list[str]) -> list[str]:

@@ -59,7 +59,9 @@ async def send(
 
 async def signed(whole: Chat) -> Checkpoint:
     """The checkpoint that covers the log as it is."""
-    assert whole.keeper and (signer := whole.keeper.signer)
+    assert whole.keeper
+    signer = whole.keeper.signer
+    assert signer
 
     async def covered() -> bool:
         return signer.last is not None and signer.last.size >= await whole.store.end()

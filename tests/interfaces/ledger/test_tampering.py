@@ -143,7 +143,8 @@ class TestTwoSwappedEvents:
             "UPDATE events SET notification_id = -20 WHERE notification_id = 20",
             "UPDATE events SET notification_id = 20 WHERE notification_id = 30",
             "UPDATE events SET notification_id = 30 WHERE notification_id = -20",
-            "UPDATE events e SET recorded_at = x.at FROM (SELECT notification_id AS id, recorded_at AS at FROM events) x "
+            "UPDATE events e SET recorded_at = x.at "
+            "FROM (SELECT notification_id AS id, recorded_at AS at FROM events) x "
             "WHERE (e.notification_id, x.id) IN ((20, 30), (30, 20))",
         )
         assert (await found(talked_in)).kind == "reordered"
