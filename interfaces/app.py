@@ -23,6 +23,7 @@ from interfaces import logs, signals
 from interfaces.analytics.analyst import Analyst
 from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
+from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge, check_keys, judge
 from interfaces.connections import RECONNECT
 from interfaces.connections import pool as pool
@@ -186,7 +187,7 @@ async def _finish(running: "Mapping[Part, asyncio.Task[None]]", seconds: float) 
         await _cancelled(*running.values())
 
 
-def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
+def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, SocketServer, Pusher]:
     """Both doors of a chat, and what pushes through one of them."""
     settings = whole.settings
     audience = Audience()
@@ -215,6 +216,7 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
         desk=whole.desk,
         audit=whole.audit,
         refusals=Refusals(whole.writer, each=Rate(1 / 60, 5), all_together=Rate(1, 60)),
+        verifying=verifying,
         commands=commands,
         failures=failures,
         pool=whole.pool,
@@ -258,7 +260,8 @@ async def _serve(
 ) -> None:
     settings = whole.settings
     tokens = judge(settings)
-    app, sockets, pusher = web(whole, tokens)
+    verifying = Verifying(whole.database_url, settings.verify_every)
+    app, sockets, pusher = web(whole, tokens, verifying)
     config = uvicorn.Config(
         app,
         ws=FrameProtocol,
@@ -276,8 +279,9 @@ async def _serve(
     async with asyncio.TaskGroup() as group:
         pushing = group.create_task(pusher.run())
         looking = group.create_task(tokens.keys.run())
+        proving = group.create_task(verifying.run())
         await Server(config, whole, sockets, ready, ending).serve([listening])
-        await _cancelled(pushing, looking)
+        await _cancelled(pushing, looking, proving)
 
 
 def serve(settings: Settings) -> None:

@@ -13,11 +13,10 @@ from starlette.responses import Response, StreamingResponse
 
 from domain.base import NamedId, Reason, Rejected, Text, UserId, invalid
 from interfaces.audit import shapes
-from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Auditor
 from interfaces.claims import Identity
 from interfaces.errors import parse
-from interfaces.http.bodies import query
+from interfaces.http.bodies import body, query
 from interfaces.http.door import Door
 from interfaces.http.pages import MAX_PAGE, PAGE, Digits, Number
 from interfaces.requests import Http, Query
@@ -80,6 +79,14 @@ class ExplainUnread(Query):
     at: At | SkipJsonSchema[None] = None
 
 
+class ReadVerification(Query):
+    """What the last verification of the log has come to, of those of this server; null: there was none yet."""
+
+
+class Verify(Query):
+    """Verify the whole log, unless that is under way; what it comes to is read a while later."""
+
+
 class ListReadings(Query):
     """What auditors have read and why, and who was refused, the last first, below version `before`."""
 
@@ -97,40 +104,50 @@ class Reading:
     name: str
     payload: type[BaseModel]
     answer: type[Shape]
-    handle: Callable[[AuditDesk, Auditor, Any], Awaitable[Any]]
+    handle: Callable[[Door, Auditor, Any], Awaitable[Any]]
     http: Http
     content: bool = True
     lines: bool = False
 
 
-async def _find(desk: AuditDesk, auditor: Auditor, asked: FindConversations) -> Any:
-    return await desk.find(auditor, asked.q or "", asked.limit)
+async def _find(door: Door, auditor: Auditor, asked: FindConversations) -> Any:
+    return await door.audit.find(auditor, asked.q or "", asked.limit)
 
 
-async def _history(desk: AuditDesk, auditor: Auditor, asked: ReadHistory) -> Any:
-    found = await desk.history(auditor, asked.conversation_id, asked.at, after=asked.after, limit=asked.limit)
+async def _history(door: Door, auditor: Auditor, asked: ReadHistory) -> Any:
+    found = await door.audit.history(auditor, asked.conversation_id, asked.at, after=asked.after, limit=asked.limit)
     return found.pages
 
 
-async def _replay(desk: AuditDesk, auditor: Auditor, asked: ReplayConversation) -> Any:
-    return await desk.replay(
+async def _replay(door: Door, auditor: Auditor, asked: ReplayConversation) -> Any:
+    return await door.audit.replay(
         auditor, asked.conversation_id, asked.at, user_id=asked.user_id, before=asked.before, limit=asked.limit
     )
 
 
-async def _list(desk: AuditDesk, auditor: Auditor, asked: ReplayList) -> Any:
-    return await desk.conversations(auditor, asked.user_id, asked.at)
+async def _list(door: Door, auditor: Auditor, asked: ReplayList) -> Any:
+    return await door.audit.conversations(auditor, asked.user_id, asked.at)
 
 
-async def _explain(desk: AuditDesk, auditor: Auditor, asked: ExplainUnread) -> Any:
-    return await desk.explain(auditor, asked.conversation_id, asked.user_id, asked.at)
+async def _explain(door: Door, auditor: Auditor, asked: ExplainUnread) -> Any:
+    return await door.audit.explain(auditor, asked.conversation_id, asked.user_id, asked.at)
 
 
-async def _readings(desk: AuditDesk, auditor: Auditor, asked: ListReadings) -> Any:
-    return await desk.readings(asked.limit, asked.before)
+async def _readings(door: Door, auditor: Auditor, asked: ListReadings) -> Any:
+    return await door.audit.readings(asked.limit, asked.before)
+
+
+async def _verification(door: Door, auditor: Auditor, asked: ReadVerification) -> Any:
+    return door.verifying.told()
+
+
+async def _verify(door: Door, auditor: Auditor, asked: Verify) -> Any:
+    door.verifying.begin()
+    return door.verifying.told()
 
 
 ALL = "/api/audit/conversations"
+VERIFICATION = "/api/audit/verification"
 ONE = ALL + "/{conversation_id}"
 
 READINGS = (
@@ -147,6 +164,15 @@ READINGS = (
         Http("GET", "/api/audit/readings"),
         content=False,
     ),
+    Reading(
+        "audit_verification",
+        ReadVerification,
+        shapes.Verification,
+        _verification,
+        Http("GET", VERIFICATION),
+        content=False,
+    ),
+    Reading("audit_verify", Verify, shapes.Verification, _verify, Http("POST", VERIFICATION), content=False),
 )
 
 
@@ -158,10 +184,12 @@ async def answer(
         # As it came over the wire: decoded, a path may hold what no event can.
         await door.refusals.record(who.user_id, request.scope["raw_path"].decode("ascii", "replace")[:MAX_ASKED])
         raise Rejected("forbidden", "for auditors alone: the token's scope has no `audit`")
-    asked = parse(reading.payload, query(request, reading.payload), **named())
+    get = reading.http.method == "GET"
+    brought = query(request, reading.payload) if get else await body(request, door.settings)
+    asked = parse(reading.payload, brought, **named())
     auditor = Auditor(who.user_id, _reason(request) if reading.content else "", who.user_id)
     await door.desk.tell(who)
-    found = await reading.handle(door.audit, auditor, asked)
+    found = await reading.handle(door, auditor, asked)
     if reading.lines:
         return StreamingResponse(_lines(found), media_type="application/x-ndjson")
     return Response(orjson.dumps(found), media_type="application/json")

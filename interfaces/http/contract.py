@@ -134,10 +134,11 @@ def _responses(entry: Entry | Reading, http: Http) -> Schema:
 
 def _refusals(entry: Entry | Reading, http: Http) -> list[int]:
     """The statuses that a request may be refused with."""
+    if isinstance(entry, Reading):
+        impossible = {409} | ({413} if http.method == "GET" else set())
+        return [status for status in CODES if status not in impossible]
     if http.method != "GET":
         return list(CODES)
-    if isinstance(entry, Reading):
-        return [status for status in CODES if status not in {409, 413}]
     impossible = {413} | (set() if "{" in http.path else {404}) | (set() if http.scope else {403})
     impossible |= set() if "since" in entry.payload.model_fields else {409}
     return [status for status in CODES if status not in impossible]

@@ -8,6 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
+from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge
 from interfaces.desk import Desk
 from interfaces.http.metrics import Metrics
@@ -21,7 +22,7 @@ from projections.projector import Projector
 class Door:
     """`commands` is by user, `failures` (of tokens) by network address. `projectors` are those that run here, by name;
     `keeper` keeps the ledger, where this process does. `audit` answers auditors, `refusals` records who asked and is
-    none.
+    none, `verifying` has verified the log.
 
     `pool` reads snapshots, for what the desk does not tell: how far the projections are behind the log.
     """
@@ -31,6 +32,7 @@ class Door:
     desk: Desk
     audit: AuditDesk
     refusals: Refusals
+    verifying: Verifying
     commands: Rate
     failures: Rate
     pool: AsyncConnectionPool[Any]

@@ -107,6 +107,7 @@ SCOPED = {
     "/api/audit/readings": ("audit", ""),
     "/api/analytics": ("analytics", ""),
     "/api/analytics/{report}": ("analytics", ""),
+    "/api/audit/verification": ("audit", ""),
 }
 """What asks for a scope of the token and not for being a participant, and what it asks besides."""
 
