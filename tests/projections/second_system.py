@@ -148,6 +148,7 @@ async def run(url: str, second_url: str, positions: int, seed: int, lists: int) 
 
 def main(folder: Path, positions: int = 200, seed: int = 1, lists: int = 2_000) -> None:
     with running(folder) as url, psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS second_system")  # of a run that was killed
         admin.execute("CREATE DATABASE second_system TEMPLATE template0")
         second_url = urlsplit(url)._replace(path="/second_system").geturl()
         try:
