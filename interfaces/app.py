@@ -35,6 +35,7 @@ from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import middleware
 from interfaces.http.problems import exception_handlers
 from interfaces.http.routes import routes
+from interfaces.ledger.bundle.download import Download
 from interfaces.ledger.keeper import Keeper, Part
 from interfaces.ledger.keys import signing_key
 from interfaces.rates import Rate
@@ -217,6 +218,7 @@ def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, Sock
         audit=whole.audit,
         refusals=Refusals(whole.writer, each=Rate(1 / 60, 5), all_together=Rate(1, 60)),
         verifying=verifying,
+        download=Download(whole),
         commands=commands,
         failures=failures,
         pool=whole.pool,

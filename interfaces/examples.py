@@ -86,6 +86,7 @@ PAYLOADS: Mapping[str, Example] = {
         "limit": 20,
         "format": "json",
     },
+    "audit_export": {"conversation_id": CONVERSATION_ID, "from": "2026-11-23T00:00:00Z", "to": "12"},
     "audit_verification": {},
     "audit_verify": {},
 }

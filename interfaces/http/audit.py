@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
 
 import orjson
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, Field, WithJsonSchema, create_model
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -28,10 +28,14 @@ REASON = "Audit-Reason"
 
 MAX_ASKED = 500
 
+JSON, NDJSON, ZIP = "application/json", "application/x-ndjson", "application/zip"
+SAVED = {"Content-Disposition": 'attachment; filename="litspark-audit.zip"'}
+
 At = Annotated[
     str,
     WithJsonSchema({"type": "string", "description": "a position, or an instant of RFC 3339; default: the end"}),
 ]
+SomeAt = At | SkipJsonSchema[None]
 Limit = Annotated[
     Digits, Field(ge=1, le=MAX_PAGE), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE})
 ]
@@ -49,7 +53,7 @@ class ReadHistory(Query):
     """The events of a conversation: with `after` the first `limit` after that position, else the last `limit`."""
 
     conversation_id: NamedId
-    at: At | SkipJsonSchema[None] = None
+    at: SomeAt = None
     after: Number | SkipJsonSchema[None] = None
     limit: Below | SkipJsonSchema[None] = None
 
@@ -58,7 +62,7 @@ class ReplayConversation(Query):
     """A conversation as it was, through the eyes of `user_id` if given, with its last messages below `before`."""
 
     conversation_id: NamedId
-    at: At | SkipJsonSchema[None] = None
+    at: SomeAt = None
     user_id: UserId | SkipJsonSchema[None] = None
     before: Below | SkipJsonSchema[None] = None
     limit: Limit = PAGE
@@ -68,7 +72,7 @@ class ReplayList(Query):
     """Somebody's conversation list as it was."""
 
     user_id: UserId
-    at: At | SkipJsonSchema[None] = None
+    at: SomeAt = None
 
 
 class ExplainUnread(Query):
@@ -76,7 +80,24 @@ class ExplainUnread(Query):
 
     conversation_id: NamedId
     user_id: UserId
-    at: At | SkipJsonSchema[None] = None
+    at: SomeAt = None
+
+
+class _Span(Query):
+    conversation_id: NamedId | SkipJsonSchema[None] = None
+    user_id: UserId | SkipJsonSchema[None] = None
+    to: SomeAt = None
+
+
+_FROM: Any = (SomeAt, None)
+
+# Not by a class alone: `from` is a word of Python's own.
+ExportBundle: type[Query] = create_model(
+    "ExportBundle",
+    __base__=_Span,
+    __doc__="A bundle to verify offline: everything, or of a conversation or a person, from one moment to another.",
+    **{"from": _FROM},
+)
 
 
 class ReadVerification(Query):
@@ -96,18 +117,18 @@ class ListReadings(Query):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One read. `answer` is the shape of its body, or of each of its lines where it is `lines`.
+    """One read. `answer` is the shape of its body, or of each line of one that is `NDJSON`; an archive has none.
 
-    `handle` answers a body, or pages of lines. `content`: it shows some, and so needs a reason.
+    `handle` answers a body, or the pages of a stream. `content`: it shows some, and so needs a reason.
     """
 
     name: str
     payload: type[BaseModel]
-    answer: type[Shape]
+    answer: type[Shape] | None
     handle: Callable[[Door, Auditor, Any], Awaitable[Any]]
     http: Http
     content: bool = True
-    lines: bool = False
+    media_type: str = JSON
 
 
 async def _find(door: Door, auditor: Auditor, asked: FindConversations) -> Any:
@@ -146,13 +167,21 @@ async def _verify(door: Door, auditor: Auditor, asked: Verify) -> Any:
     return door.verifying.told()
 
 
+async def _export(door: Door, auditor: Auditor, asked: Any) -> Any:
+    if asked.conversation_id and asked.user_id:
+        raise invalid("user_id", "not together with conversation_id")
+    return await door.download.begin(auditor, asked.conversation_id, asked.user_id, getattr(asked, "from"), asked.to)
+
+
 ALL = "/api/audit/conversations"
 VERIFICATION = "/api/audit/verification"
 ONE = ALL + "/{conversation_id}"
 
 READINGS = (
     Reading("audit_find", FindConversations, shapes.FoundConversations, _find, Http("GET", ALL)),
-    Reading("audit_history", ReadHistory, shapes.HistoryEvent, _history, Http("GET", ONE + "/history"), lines=True),
+    Reading(
+        "audit_history", ReadHistory, shapes.HistoryEvent, _history, Http("GET", ONE + "/history"), media_type=NDJSON
+    ),
     Reading("audit_replay", ReplayConversation, shapes.Replay, _replay, Http("GET", ONE + "/replay")),
     Reading("audit_list", ReplayList, shapes.PastList, _list, Http("GET", "/api/audit/replay")),
     Reading("audit_explain", ExplainUnread, shapes.Explanation, _explain, Http("GET", ONE + "/explain")),
@@ -164,6 +193,7 @@ READINGS = (
         Http("GET", "/api/audit/readings"),
         content=False,
     ),
+    Reading("audit_export", ExportBundle, None, _export, Http("GET", "/api/audit/export"), media_type=ZIP),
     Reading(
         "audit_verification",
         ReadVerification,
@@ -190,9 +220,13 @@ async def answer(
     auditor = Auditor(who.user_id, _reason(request) if reading.content else "", who.user_id)
     await door.desk.tell(who)
     found = await reading.handle(door, auditor, asked)
-    if reading.lines:
-        return StreamingResponse(_lines(found), media_type="application/x-ndjson")
-    return Response(orjson.dumps(found), media_type="application/json")
+    match reading.media_type:
+        case "application/x-ndjson":
+            return StreamingResponse(_lines(found), media_type=NDJSON)
+        case "application/zip":
+            return StreamingResponse(found, media_type=ZIP, headers=SAVED)
+        case _:
+            return Response(orjson.dumps(found), media_type=JSON)
 
 
 async def _lines(pages: AsyncIterator[Sequence[dict[str, Any]]]) -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge
 from interfaces.desk import Desk
 from interfaces.http.metrics import Metrics
+from interfaces.ledger.bundle.download import Download
 from interfaces.ledger.keeper import Keeper
 from interfaces.rates import Rate
 from interfaces.settings import Settings
@@ -22,7 +23,7 @@ from projections.projector import Projector
 class Door:
     """`commands` is by user, `failures` (of tokens) by network address. `projectors` are those that run here, by name;
     `keeper` keeps the ledger, where this process does. `audit` answers auditors, `refusals` records who asked and is
-    none, `verifying` has verified the log.
+    none, `verifying` has verified the log, `download` gives out bundles.
 
     `pool` reads snapshots, for what the desk does not tell: how far the projections are behind the log.
     """
@@ -33,6 +34,7 @@ class Door:
     audit: AuditDesk
     refusals: Refusals
     verifying: Verifying
+    download: Download
     commands: Rate
     failures: Rate
     pool: AsyncConnectionPool[Any]

@@ -19,6 +19,7 @@ from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import middleware
 from interfaces.http.problems import exception_handlers
 from interfaces.http.routes import routes
+from interfaces.ledger.bundle.download import Download
 from interfaces.rates import Rate
 from interfaces.settings import Settings
 from projections.position import NAME
@@ -69,6 +70,7 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
             audit=whole.audit,
             refusals=Refusals(whole.writer, each=Rate(1 / 60, 5), all_together=Rate(1, 60)),
             verifying=Verifying(database_url, 0),
+            download=Download(whole),
             commands=Rate(chosen.commands_per_second, chosen.command_burst),
             failures=Rate(chosen.failed_tokens_per_minute / 60, chosen.failed_tokens_per_minute),
             pool=whole.pool,
