@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ advisories: setup ## look every locked dependency up in the public advisories; n
 	$(BIN)/uv tool run pip-audit --requirement requirements.lock --disable-pip --require-hashes
 	$(NPM) audit
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/clients audit
+
+bench-replay: setup ## how long auditors wait for a conversation of 10,000 messages as it was
+	$(BIN)/python -m tests.bench.replay
 
 bench-web: chromium ## how 10,000 messages open and scroll in the web client
 	$(BIN)/python -m tests.bench.web

@@ -24,6 +24,7 @@ from interfaces import logs, signals
 from interfaces.analytics.analyst import Analyst
 from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
+from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge, check_keys, judge
 from interfaces.connections import RECONNECT
 from interfaces.connections import pool as pool
@@ -35,6 +36,7 @@ from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import middleware
 from interfaces.http.problems import exception_handlers
 from interfaces.http.routes import routes
+from interfaces.ledger.bundle.download import Download
 from interfaces.ledger.keeper import Keeper, Part
 from interfaces.ledger.keys import signing_key
 from interfaces.rates import Rate
@@ -189,7 +191,7 @@ async def _finish(running: "Mapping[Part, asyncio.Task[None]]", seconds: float) 
         await _cancelled(*running.values())
 
 
-def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
+def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, SocketServer, Pusher]:
     """Both doors of a chat, and what pushes through one of them."""
     settings = whole.settings
     audience = Audience()
@@ -218,6 +220,8 @@ def web(whole: Chat, tokens: Judge) -> tuple[ASGIApp, SocketServer, Pusher]:
         desk=whole.desk,
         audit=whole.audit,
         refusals=Refusals(whole.writer, each=Rate(1 / 60, 5), all_together=Rate(1, 60)),
+        verifying=verifying,
+        download=Download(whole),
         commands=commands,
         failures=failures,
         pool=whole.pool,
@@ -261,7 +265,8 @@ async def _serve(
 ) -> None:
     settings = whole.settings
     tokens = judge(settings)
-    app, sockets, pusher = web(whole, tokens)
+    verifying = Verifying(whole.database_url, settings.verify_every)
+    app, sockets, pusher = web(whole, tokens, verifying)
     config = uvicorn.Config(
         app,
         ws=FrameProtocol,
@@ -279,8 +284,9 @@ async def _serve(
     async with asyncio.TaskGroup() as group:
         pushing = group.create_task(pusher.run())
         looking = group.create_task(tokens.keys.run())
+        proving = group.create_task(verifying.run())
         await Server(config, whole, sockets, ready, ending).serve([listening])
-        await _cancelled(pushing, looking)
+        await _cancelled(pushing, looking, proving)
 
 
 def _lacking(statement: str) -> None:

@@ -86,6 +86,9 @@ PAYLOADS: Mapping[str, Example] = {
         "limit": 20,
         "format": "json",
     },
+    "audit_export": {"conversation_id": CONVERSATION_ID, "from": "2026-11-23T00:00:00Z", "to": "12"},
+    "audit_verification": {},
+    "audit_verify": {},
 }
 """What each request brings, by its name."""
 
@@ -173,6 +176,16 @@ ANSWERS: Mapping[type[shapes.Shape], Example] = {
         "arithmetic": "3 - 2 = 1",
         "place": [{"why": "read", "number": 2, "decides": True, "event": READ}],
         "unread": [SENT],
+    },
+    audit.Verification: {
+        "running": False,
+        "size": 16,
+        "root": "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "checkpoint": {"size": 15, "signed_at": "2026-11-24T10:10:00.000Z"},
+        "verified_at": "2026-11-24T10:20:00.000Z",
+        "fits": True,
+        "first_problem": None,
+        "failure": None,
     },
     audit.AuditReadings: {"readings": [AUDITED], "next": None},
     shapes.Reports: {

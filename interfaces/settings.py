@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     ledger_rest: float = Field(0.5, ge=0, description="how long the ledger lets events gather")
     ledger_file: Path | None = Field(None, description="where what was signed is appended, as JSON Lines")
     ledger_url: str | None = Field(None, description="where what was signed is posted, as JSON Lines")
+    verify_every: float = Field(
+        24 * 3600, ge=0, description="how often the server verifies its log; 0: only when it is asked to"
+    )
     ledger_patience: float = Field(5, gt=0, description="how long that address may take")
 
     commands_per_second: float = Field(20, ge=0, description="requests a user, on average; 0: no limit")

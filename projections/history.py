@@ -9,7 +9,7 @@ from domain import conversation, reading, timeline
 from projections import people
 from projections.rows import rfc3339
 
-PAGE = 250
+PAGE = 500
 """Events read at once: a server takes them up between its other work, and must not be held up by them."""
 
 Told = dict[str, Any]

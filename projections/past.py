@@ -1,11 +1,12 @@
 """The chat as it was: the rows of its read models, folded afresh out of the log by what folds them live."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from application.store import Store
+from application.store import Recorded, Store
 from domain import conversation, profile, reading, timeline
 from domain.conversation import ConversationStarted, ParticipantsAdded
 from domain.timeline import MessageSent
@@ -13,6 +14,7 @@ from projections import conversation_list, people
 from projections.chat import Rows
 from projections.conversation_list import Summary
 from projections.history import Seen, pages, people_of, streams
+from projections.messages import LAST
 from projections.rows import rfc3339
 from projections.unread_counts import PlaceRow
 
@@ -21,10 +23,14 @@ TELLING = [ConversationStarted.TOPIC, ParticipantsAdded.TOPIC, MessageSent.TOPIC
 
 
 class Past:
-    """Some conversations at a position, and what those who took part saw of them. Shapes are the protocol's."""
+    """Some conversations at a position, and what those who took part saw of them. Shapes are the protocol's.
 
-    def __init__(self, rows: Rows) -> None:
+    `messages` are those of the one conversation that were asked for.
+    """
+
+    def __init__(self, rows: Rows, messages: Sequence[Recorded] = ()) -> None:
         self.rows = rows
+        self.messages = messages
         self.names = {person.user_id: person.name for person in rows.people.values() if person.name is not None}
         self._places: dict[UUID, list[PlaceRow]] = {}
         for place in rows.places.values():
@@ -84,15 +90,28 @@ class Past:
 
 
 async def of_conversation(
-    store: Store, conversation_id: UUID, upto: int, seen: Seen = lambda _, __: None
+    store: Store,
+    conversation_id: UUID,
+    upto: int,
+    seen: Seen = lambda _, __: None,
+    *,
+    before: int = LAST,
+    limit: int | None = 0,
 ) -> Past | None:
-    """A conversation at a position, `None` where it had not started. All of its events are read, and folded."""
+    """A conversation at a position, `None` where it had not started. All of its events are read, and folded.
+
+    Of its messages the last `limit` below number `before` are kept; all of them with `None`.
+    """
     known = await people_of(store, conversation_id, upto)
     if not known:
         return None
-    rows = await _folded(store, await store.positions(streams(conversation_id, known), upto), seen)
+    kept: deque[Recorded] = deque(maxlen=limit)
+    rows = Rows()
+    async for events in pages(store, await store.positions(streams(conversation_id, known), upto), seen):
+        rows.update(rows.fold(events))
+        kept.extend(one for one in events if isinstance(one.event, MessageSent) and one.version < before)
     await _tell_names(store, rows, known, upto)
-    return Past(rows)
+    return Past(rows, kept)
 
 
 async def of_person(store: Store, user_id: str, upto: int, seen: Seen = lambda _, __: None) -> Past | None:
@@ -109,7 +128,9 @@ async def of_person(store: Store, user_id: str, upto: int, seen: Seen = lambda _
     looks = [*joined, *((key, upto) for key in conversation_ids)]
     last = await store.last_positions([timeline.stream(key) for key, _ in looks], [position for _, position in looks])
     beside = [stream for key in conversation_ids for stream in (conversation.stream(key), reading.stream(key, user_id))]
-    rows = await _folded(store, sorted({*own, *last, *await store.positions(beside, upto)}), seen)
+    rows = Rows()
+    async for events in pages(store, sorted({*own, *last, *await store.positions(beside, upto)}), seen):
+        rows.update(rows.fold(events))
     await _tell_names(store, rows, _shown(rows) | {user_id}, upto)
     return Past(rows) if user_id in rows.people else None
 
@@ -118,13 +139,6 @@ def _shown(rows: Rows) -> set[str]:
     """Whose names a conversation list shows: who spoke last, and the other one of a pair."""
     speakers = {row.last_sender_id for row in rows.conversations.values() if row.last_sender_id is not None}
     return speakers | {user_id for key, user_id in rows.places if rows.conversations[key].kind == "direct"}
-
-
-async def _folded(store: Store, positions: Sequence[int], seen: Seen) -> Rows:
-    rows = Rows()
-    async for events in pages(store, positions, seen):
-        rows.update(rows.fold(events))
-    return rows
 
 
 async def _tell_names(store: Store, rows: Rows, user_ids: Iterable[str], upto: int) -> None:

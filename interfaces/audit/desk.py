@@ -9,21 +9,18 @@ from psycopg_pool import AsyncConnectionPool
 
 from application.store import Store
 from application.writer import Writer
-from domain import audit, timeline
+from domain import audit
 from domain.base import Rejected
 from interfaces.audit.moments import Moment, moment
 from interfaces.audit.record import Auditor, record
 from projections import explanation, history, messages, past, search
 from projections.history import Seen, Told
-from projections.messages import LAST, Message
+from projections.messages import LAST
 from projections.past import Past
 from projections.position import Projected
 from projections.rows import rfc3339
 
 Body = dict[str, Any]
-
-EVERYTHING = 2**31
-"""More messages than a conversation has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +84,22 @@ class AuditDesk:
         *,
         user_id: str | None = None,
         before: int | None = None,
-        limit: int = EVERYTHING,
+        limit: int | None = None,
         seen: Seen = lambda _, __: None,
     ) -> Body:
-        """A conversation as it was, through somebody's eyes if `user_id` is given, with its last `limit` messages.
+        """A conversation as it was, through somebody's eyes if `user_id` is given, with its messages.
 
-        With `before`, the last ones below that number.
+        With `limit` the last ones, with `before` those below that number.
         """
         when = await moment(self._store, at)
-        found = await past.of_conversation(self._store, conversation_id, when.position, seen)
+        found = await past.of_conversation(
+            self._store, conversation_id, when.position, seen, before=LAST if before is None else before, limit=limit
+        )
         if found is None:
             raise _no_conversation(when)
         shown = found.whole(conversation_id) if user_id is None else _seen(found, conversation_id, user_id, when)
         await record(self._writer, auditor, "replay", when.position, conversation_id=conversation_id, user_id=user_id)
-        page = await self._messages(found, conversation_id, when, LAST if before is None else before, limit)
+        page = [messages.message(recorded, found.names) for recorded in found.messages]
         if user_id is not None:
             page = [{**message, "read": message["number"] <= shown["read_number"]} for message in page]
         return {
@@ -110,14 +109,6 @@ class AuditDesk:
             "messages": page,
             "next": page[0]["number"] if page and page[0]["number"] > 1 else None,
         }
-
-    async def _messages(
-        self, found: Past, conversation_id: UUID, when: Moment, before: int, limit: int
-    ) -> list[Message]:
-        async with self._pool.connection() as connection:
-            stream = timeline.stream(conversation_id)
-            events = await self._store.page(connection, stream, limit, upto=when.position, below=before)
-        return [messages.message(recorded, found.names) for recorded in events]
 
     async def _ends(self, conversation_id: UUID) -> Body:
         """The first and the last event of a conversation, as of now."""

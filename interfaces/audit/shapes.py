@@ -127,3 +127,35 @@ class AuditReading(Moment):
 class AuditReadings(Shape):
     readings: list[AuditReading]
     next: int | None
+
+
+class Signed(Shape):
+    """A checkpoint: so many events, and when it was signed."""
+
+    size: int
+    signed_at: str = Time
+
+
+class FirstProblem(Shape):
+    """The first place that does not fit, and how."""
+
+    position: int
+    kind: str
+    what: str
+    detail: str
+
+
+class Verification(Shape):
+    """Of `size` events. `checkpoint` is the last that fits: what comes after it is not signed yet.
+
+    `failure`: the last attempt has come to nothing, and the rest is of the one before it.
+    """
+
+    running: bool
+    size: int | None
+    root: str | None
+    checkpoint: Signed | None
+    verified_at: str | None
+    fits: bool | None
+    first_problem: FirstProblem | None
+    failure: str | None

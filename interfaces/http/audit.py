@@ -6,18 +6,17 @@ from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
 
 import orjson
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, Field, WithJsonSchema, create_model
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from domain.base import NamedId, Reason, Rejected, Text, UserId, invalid
 from interfaces.audit import shapes
-from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Auditor
 from interfaces.claims import Identity
 from interfaces.errors import parse
-from interfaces.http.bodies import query
+from interfaces.http.bodies import body, query
 from interfaces.http.door import Door
 from interfaces.http.pages import MAX_PAGE, PAGE, Digits, Number
 from interfaces.requests import Http, Query
@@ -29,10 +28,14 @@ REASON = "Audit-Reason"
 
 MAX_ASKED = 500
 
+JSON, NDJSON, ZIP = "application/json", "application/x-ndjson", "application/zip"
+SAVED = {"Content-Disposition": 'attachment; filename="litspark-audit.zip"'}
+
 At = Annotated[
     str,
     WithJsonSchema({"type": "string", "description": "a position, or an instant of RFC 3339; default: the end"}),
 ]
+SomeAt = At | SkipJsonSchema[None]
 Limit = Annotated[
     Digits, Field(ge=1, le=MAX_PAGE), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE})
 ]
@@ -50,7 +53,7 @@ class ReadHistory(Query):
     """The events of a conversation: with `after` the first `limit` after that position, else the last `limit`."""
 
     conversation_id: NamedId
-    at: At | SkipJsonSchema[None] = None
+    at: SomeAt = None
     after: Number | SkipJsonSchema[None] = None
     limit: Below | SkipJsonSchema[None] = None
 
@@ -59,7 +62,7 @@ class ReplayConversation(Query):
     """A conversation as it was, through the eyes of `user_id` if given, with its last messages below `before`."""
 
     conversation_id: NamedId
-    at: At | SkipJsonSchema[None] = None
+    at: SomeAt = None
     user_id: UserId | SkipJsonSchema[None] = None
     before: Below | SkipJsonSchema[None] = None
     limit: Limit = PAGE
@@ -69,7 +72,7 @@ class ReplayList(Query):
     """Somebody's conversation list as it was."""
 
     user_id: UserId
-    at: At | SkipJsonSchema[None] = None
+    at: SomeAt = None
 
 
 class ExplainUnread(Query):
@@ -77,7 +80,32 @@ class ExplainUnread(Query):
 
     conversation_id: NamedId
     user_id: UserId
-    at: At | SkipJsonSchema[None] = None
+    at: SomeAt = None
+
+
+class _Span(Query):
+    conversation_id: NamedId | SkipJsonSchema[None] = None
+    user_id: UserId | SkipJsonSchema[None] = None
+    to: SomeAt = None
+
+
+_FROM: Any = (SomeAt, None)
+
+# Not by a class alone: `from` is a word of Python's own.
+ExportBundle: type[Query] = create_model(
+    "ExportBundle",
+    __base__=_Span,
+    __doc__="A bundle to verify offline: everything, or of a conversation or a person, from one moment to another.",
+    **{"from": _FROM},
+)
+
+
+class ReadVerification(Query):
+    """What the last verification of the log has come to, of those of this server; null: there was none yet."""
+
+
+class Verify(Query):
+    """Verify the whole log, unless that is under way; what it comes to is read a while later."""
 
 
 class ListReadings(Query):
@@ -89,53 +117,71 @@ class ListReadings(Query):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One read. `answer` is the shape of its body, or of each of its lines where it is `lines`.
+    """One read. `answer` is the shape of its body, or of each line of one that is `NDJSON`; an archive has none.
 
-    `handle` answers a body, or pages of lines. `content`: it shows some, and so needs a reason.
+    `handle` answers a body, or the pages of a stream. `content`: it shows some, and so needs a reason.
     """
 
     name: str
     payload: type[BaseModel]
-    answer: type[Shape]
-    handle: Callable[[AuditDesk, Auditor, Any], Awaitable[Any]]
+    answer: type[Shape] | None
+    handle: Callable[[Door, Auditor, Any], Awaitable[Any]]
     http: Http
     content: bool = True
-    lines: bool = False
+    media_type: str = JSON
 
 
-async def _find(desk: AuditDesk, auditor: Auditor, asked: FindConversations) -> Any:
-    return await desk.find(auditor, asked.q or "", asked.limit)
+async def _find(door: Door, auditor: Auditor, asked: FindConversations) -> Any:
+    return await door.audit.find(auditor, asked.q or "", asked.limit)
 
 
-async def _history(desk: AuditDesk, auditor: Auditor, asked: ReadHistory) -> Any:
-    found = await desk.history(auditor, asked.conversation_id, asked.at, after=asked.after, limit=asked.limit)
+async def _history(door: Door, auditor: Auditor, asked: ReadHistory) -> Any:
+    found = await door.audit.history(auditor, asked.conversation_id, asked.at, after=asked.after, limit=asked.limit)
     return found.pages
 
 
-async def _replay(desk: AuditDesk, auditor: Auditor, asked: ReplayConversation) -> Any:
-    return await desk.replay(
+async def _replay(door: Door, auditor: Auditor, asked: ReplayConversation) -> Any:
+    return await door.audit.replay(
         auditor, asked.conversation_id, asked.at, user_id=asked.user_id, before=asked.before, limit=asked.limit
     )
 
 
-async def _list(desk: AuditDesk, auditor: Auditor, asked: ReplayList) -> Any:
-    return await desk.conversations(auditor, asked.user_id, asked.at)
+async def _list(door: Door, auditor: Auditor, asked: ReplayList) -> Any:
+    return await door.audit.conversations(auditor, asked.user_id, asked.at)
 
 
-async def _explain(desk: AuditDesk, auditor: Auditor, asked: ExplainUnread) -> Any:
-    return await desk.explain(auditor, asked.conversation_id, asked.user_id, asked.at)
+async def _explain(door: Door, auditor: Auditor, asked: ExplainUnread) -> Any:
+    return await door.audit.explain(auditor, asked.conversation_id, asked.user_id, asked.at)
 
 
-async def _readings(desk: AuditDesk, auditor: Auditor, asked: ListReadings) -> Any:
-    return await desk.readings(asked.limit, asked.before)
+async def _readings(door: Door, auditor: Auditor, asked: ListReadings) -> Any:
+    return await door.audit.readings(asked.limit, asked.before)
+
+
+async def _verification(door: Door, auditor: Auditor, asked: ReadVerification) -> Any:
+    return door.verifying.told()
+
+
+async def _verify(door: Door, auditor: Auditor, asked: Verify) -> Any:
+    door.verifying.begin()
+    return door.verifying.told()
+
+
+async def _export(door: Door, auditor: Auditor, asked: Any) -> Any:
+    if asked.conversation_id and asked.user_id:
+        raise invalid("user_id", "not together with conversation_id")
+    return await door.download.begin(auditor, asked.conversation_id, asked.user_id, getattr(asked, "from"), asked.to)
 
 
 ALL = "/api/audit/conversations"
+VERIFICATION = "/api/audit/verification"
 ONE = ALL + "/{conversation_id}"
 
 READINGS = (
     Reading("audit_find", FindConversations, shapes.FoundConversations, _find, Http("GET", ALL)),
-    Reading("audit_history", ReadHistory, shapes.HistoryEvent, _history, Http("GET", ONE + "/history"), lines=True),
+    Reading(
+        "audit_history", ReadHistory, shapes.HistoryEvent, _history, Http("GET", ONE + "/history"), media_type=NDJSON
+    ),
     Reading("audit_replay", ReplayConversation, shapes.Replay, _replay, Http("GET", ONE + "/replay")),
     Reading("audit_list", ReplayList, shapes.PastList, _list, Http("GET", "/api/audit/replay")),
     Reading("audit_explain", ExplainUnread, shapes.Explanation, _explain, Http("GET", ONE + "/explain")),
@@ -147,6 +193,16 @@ READINGS = (
         Http("GET", "/api/audit/readings"),
         content=False,
     ),
+    Reading("audit_export", ExportBundle, None, _export, Http("GET", "/api/audit/export"), media_type=ZIP),
+    Reading(
+        "audit_verification",
+        ReadVerification,
+        shapes.Verification,
+        _verification,
+        Http("GET", VERIFICATION),
+        content=False,
+    ),
+    Reading("audit_verify", Verify, shapes.Verification, _verify, Http("POST", VERIFICATION), content=False),
 )
 
 
@@ -158,13 +214,19 @@ async def answer(
         # As it came over the wire: decoded, a path may hold what no event can.
         await door.refusals.record(who.user_id, request.scope["raw_path"].decode("ascii", "replace")[:MAX_ASKED])
         raise Rejected("forbidden", "for auditors alone: the token's scope has no `audit`")
-    asked = parse(reading.payload, query(request, reading.payload), **named())
+    get = reading.http.method == "GET"
+    brought = query(request, reading.payload) if get else await body(request, door.settings)
+    asked = parse(reading.payload, brought, **named())
     auditor = Auditor(who.user_id, _reason(request) if reading.content else "", who.user_id)
     await door.desk.tell(who)
-    found = await reading.handle(door.audit, auditor, asked)
-    if reading.lines:
-        return StreamingResponse(_lines(found), media_type="application/x-ndjson")
-    return Response(orjson.dumps(found), media_type="application/json")
+    found = await reading.handle(door, auditor, asked)
+    match reading.media_type:
+        case "application/x-ndjson":
+            return StreamingResponse(_lines(found), media_type=NDJSON)
+        case "application/zip":
+            return StreamingResponse(found, media_type=ZIP, headers=SAVED)
+        case _:
+            return Response(orjson.dumps(found), media_type=JSON)
 
 
 async def _lines(pages: AsyncIterator[Sequence[dict[str, Any]]]) -> AsyncIterator[bytes]:

@@ -16,7 +16,7 @@ from interfaces import shapes
 from interfaces.errors import STATUS
 from interfaces.examples import ANSWERS, CSV, PAYLOADS
 from interfaces.http.asyncapi import asyncapi
-from interfaces.http.audit import READINGS, REASON, Reading
+from interfaces.http.audit import NDJSON, READINGS, REASON, ZIP, Reading
 from interfaces.http.problems import example
 from interfaces.http.reads import READS
 from interfaces.http.schemas import Schema, answers, payload, ref, sentence
@@ -67,7 +67,9 @@ def openapi() -> Schema:
         "paths": {**paths, **_beside()},
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-            "schemas": answers({entry.answer for entry, _ in ENTRIES} | {shapes.Problem, shapes.Alive, shapes.Ready}),
+            "schemas": answers(
+                {entry.answer for entry, _ in ENTRIES if entry.answer} | {shapes.Problem, shapes.Alive, shapes.Ready}
+            ),
             "responses": {str(status): _problem(codes) for status, codes in CODES.items()},
         },
     }
@@ -119,8 +121,7 @@ def _in_query(fields: Schema, brought: Schema) -> list[Schema]:
 
 
 def _responses(entry: Entry | Reading, http: Http) -> Schema:
-    lined = isinstance(entry, Reading) and entry.lines
-    done = _lines(entry.answer) if lined else _answer("Done.", entry.answer)
+    done = _done(entry)
     if http.table:
         done["content"]["text/csv"] = {"schema": {"type": "string"}, "example": CSV}
     responses: Schema = {"200": done}
@@ -132,12 +133,25 @@ def _responses(entry: Entry | Reading, http: Http) -> Schema:
     return responses | {str(status): {"$ref": f"#/components/responses/{status}"} for status in _refusals(entry, http)}
 
 
+def _done(entry: Entry | Reading) -> Schema:
+    """The answer to what has been granted. OpenAPI says what a line of NDJSON is from 3.2 on, by `itemSchema`."""
+    if entry.answer is None:
+        content: Schema = {ZIP: {"schema": {"type": "string", "contentMediaType": ZIP}, "example": "PK"}}
+        return {"description": "Done: an archive, sent while it is made.", "content": content}
+    if isinstance(entry, Reading) and entry.media_type == NDJSON:
+        example = orjson.dumps(ANSWERS[entry.answer]).decode() + "\n"
+        content = {NDJSON: {"schema": {"type": "string"}, "x-itemSchema": ref(entry.answer), "example": example}}
+        return {"description": "Done: objects, one a line.", "content": content}
+    return _answer("Done.", entry.answer)
+
+
 def _refusals(entry: Entry | Reading, http: Http) -> list[int]:
     """The statuses that a request may be refused with."""
+    if isinstance(entry, Reading):
+        impossible = {409} | ({413} if http.method == "GET" else set())
+        return [status for status in CODES if status not in impossible]
     if http.method != "GET":
         return list(CODES)
-    if isinstance(entry, Reading):
-        return [status for status in CODES if status not in {409, 413}]
     impossible = {413} | (set() if "{" in http.path else {404}) | (set() if http.scope else {403})
     impossible |= set() if "since" in entry.payload.model_fields else {409}
     return [status for status in CODES if status not in impossible]
@@ -185,10 +199,3 @@ def _beside() -> dict[str, Any]:
 def _answer(what: str, shape: type[shapes.Shape]) -> Schema:
     content = {"application/json": {"schema": ref(shape), "example": ANSWERS[shape]}}
     return {"description": what, "content": content}
-
-
-def _lines(shape: type[shapes.Shape]) -> Schema:
-    """Objects, one a line. OpenAPI says what a line is from 3.2 on, by `itemSchema`."""
-    example = orjson.dumps(ANSWERS[shape]).decode() + "\n"
-    content = {"application/x-ndjson": {"schema": {"type": "string"}, "x-itemSchema": ref(shape), "example": example}}
-    return {"description": "Done: NDJSON.", "content": content}

@@ -49,13 +49,16 @@ function trying(method, path, operation) {
 
 async function send(method, path, inputs, body, outcome) {
   const query = new URLSearchParams();
+  const told = {};
   let url = path;
   for (const one of inputs) {
     if (one.in === "path") url = url.replace(`{${one.name}}`, encodeURIComponent(one.input.value));
-    else if (one.input.value !== "") query.set(one.name, one.input.value);
+    else if (one.input.value === "") continue;
+    else if (one.in === "header") told[one.name] = encodeURIComponent(one.input.value); // a header holds ASCII alone
+    else query.set(one.name, one.input.value);
   }
   const token = document.getElementById("token").value.trim();
-  const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { "Content-Type": "application/json" }) };
+  const headers = { ...told, ...(token && { Authorization: `Bearer ${token}` }), ...(body && { "Content-Type": "application/json" }) };
   outcome.replaceChildren(make("p", { class: "soft" }, "Sent…"));
   try {
     const answer = await fetch(url + (query.size ? `?${query}` : ""), { method, headers, body: body ? body.value : undefined });

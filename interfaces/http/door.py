@@ -8,9 +8,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
+from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge
 from interfaces.desk import Desk
 from interfaces.http.metrics import Metrics
+from interfaces.ledger.bundle.download import Download
 from interfaces.ledger.keeper import Keeper
 from interfaces.rates import Rate
 from interfaces.settings import Settings
@@ -21,7 +23,7 @@ from projections.projector import Projector
 class Door:
     """`commands` is by user, `failures` (of tokens) by network address. `projectors` are those that run here, by name;
     `keeper` keeps the ledger, where this process does. `audit` answers auditors, `refusals` records who asked and is
-    none.
+    none, `verifying` has verified the log, `download` gives out bundles.
 
     `pool` reads snapshots, for what the desk does not tell: how far the projections are behind the log.
     """
@@ -31,6 +33,8 @@ class Door:
     desk: Desk
     audit: AuditDesk
     refusals: Refusals
+    verifying: Verifying
+    download: Download
     commands: Rate
     failures: Rate
     pool: AsyncConnectionPool[Any]

@@ -44,9 +44,12 @@ def routes(door: Door) -> list[Route]:
     for entry in (*REQUESTS.values(), *READS):
         if entry.http:
             paths[entry.http.path][entry.http.method] = entry, entry.http
+    audits: dict[str, dict[str, audit.Reading]] = defaultdict(dict)
+    for reading in audit.READINGS:
+        audits[reading.http.path][reading.http.method] = reading
     return [
         *(Route(path, _endpoint(door, entries), methods=sorted(entries)) for path, entries in paths.items()),
-        *(Route(reading.http.path, _audited(door, reading), methods=["GET"]) for reading in audit.READINGS),
+        *(Route(path, _audited(door, readings), methods=sorted(readings)) for path, readings in audits.items()),
         *health.routes(door),
         *contract.routes(),
         *docs.routes(),
@@ -63,8 +66,9 @@ def _endpoint(door: Door, entries: Mapping[str, tuple[Entry, Http]]) -> Endpoint
     return endpoint
 
 
-def _audited(door: Door, reading: audit.Reading) -> Endpoint:
+def _audited(door: Door, readings: Mapping[str, audit.Reading]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
+        reading = readings["GET" if request.method == "HEAD" else request.method]
         who = await identity(door, request)
         door.commands.spend(who.user_id)
         return await audit.answer(door, who, reading, request, lambda: _named(request.path_params))

@@ -43,6 +43,6 @@ async def test_replay_is_what_a_second_system_shows_that_was_stopped_there(
         await bring_into(whole, write(tmp_path / "history.jsonl", *crowd(1_500)), Tally(skip_bad=False))
         await talk(whole)
     migrate(empty_database_url)
-    compared = await run(database_url, empty_database_url, positions=25, seed=1)
+    compared = await run(database_url, empty_database_url, positions=25, seed=1, lists=100)
     assert compared.positions == 25
     assert compared.summaries > 100 and compared.lists > 100

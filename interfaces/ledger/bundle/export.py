@@ -50,6 +50,19 @@ async def selected(
     return Selection(first, last, conversation_id, user_id)
 
 
+async def recorded(whole: "Chat", auditor: Auditor, selection: Selection) -> None:
+    """Records the export. Raises `Rejected`: then nothing must be written."""
+    await record(
+        whole.writer,
+        auditor,
+        "export",
+        selection.last or await whole.store.end(),
+        conversation_id=selection.conversation_id,
+        user_id=selection.user_id,
+        after=selection.first - 1,
+    )
+
+
 class Export:
     """Into a folder. `key` signs what has been recorded by then; without it, the bundle ends where others have signed.
 
@@ -73,21 +86,10 @@ class Export:
         if done := finished(self._folder, selection):
             return done
         unfinished = begun(self._folder, selection)
-        await self._record(auditor, selection)
+        await recorded(self._whole, auditor, selection)
         upto = unfinished or await self._signed(selection)
         writer = Writer(self._whole.store, self._whole.pool, await ledger_schema(self._whole.pool), self._folder)
         return await writer.run(selection, upto, self._progress)
-
-    async def _record(self, auditor: Auditor, selection: Selection) -> None:
-        await record(
-            self._whole.writer,
-            auditor,
-            "export",
-            selection.last or await self._whole.store.end(),
-            conversation_id=selection.conversation_id,
-            user_id=selection.user_id,
-            after=selection.first - 1,
-        )
 
     async def _signed(self, selection: Selection) -> Checkpoint:
         if self._key:

@@ -12,12 +12,14 @@ from starlette.applications import Starlette
 
 from interfaces.app import Chat, chat
 from interfaces.audit.record import Refusals
+from interfaces.audit.verifying import Verifying
 from interfaces.auth import Tokens
 from interfaces.http.door import Door
 from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import middleware
 from interfaces.http.problems import exception_handlers
 from interfaces.http.routes import routes
+from interfaces.ledger.bundle.download import Download
 from interfaces.rates import Rate
 from interfaces.settings import Settings
 from projections.position import NAME
@@ -67,6 +69,8 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
             desk=whole.desk,
             audit=whole.audit,
             refusals=Refusals(whole.writer, each=Rate(1 / 60, 5), all_together=Rate(1, 60)),
+            verifying=Verifying(database_url, 0),
+            download=Download(whole),
             commands=Rate(chosen.commands_per_second, chosen.command_burst),
             failures=Rate(chosen.failed_tokens_per_minute / 60, chosen.failed_tokens_per_minute),
             pool=whole.pool,

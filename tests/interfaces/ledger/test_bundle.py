@@ -15,7 +15,7 @@ from domain.base import Rejected
 from interfaces.app import Chat, projecting_pool
 from interfaces.audit.record import Auditor
 from interfaces.ledger import written
-from interfaces.ledger.bundle import writer
+from interfaces.ledger.bundle import content, writer
 from interfaces.ledger.bundle.export import Export, NothingSigned, selected
 from interfaces.ledger.bundle.reader import NoBundle, Reader
 from interfaces.ledger.bundle.selection import Selection
@@ -243,7 +243,7 @@ SELECTIONS = [Selection(), Selection(conversation_id=GROUP), Selection(user_id="
 class TestAnExportThatIsStopped:
     @pytest.fixture(autouse=True)
     def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(writer, "PAGE", 5)
+        monkeypatch.setattr(content, "PAGE", 5)
 
     @pytest.mark.parametrize("selection", SELECTIONS, ids=["all", "conversation", "person", "span"])
     async def test_goes_on_and_comes_to_the_same(self, talked_in: str, tmp_path: Path, selection: Selection) -> None:
