@@ -162,7 +162,7 @@ async def show(connection: AsyncConnection[Any], now: Generation, following: Gen
     await connection.execute("SET LOCAL search_path = ''")  # so that the definitions name every schema
     views = await (await connection.execute(VIEWS, (now.schema,))).fetchall()
     for view, definition, options, whole in views:
-        table = re.fullmatch(rf"\s*SELECT [\w.,\s]+ FROM {now.schema}\.(\w+);", definition)
+        table = re.fullmatch(rf'\s*SELECT [\w.,"\s]+ FROM {now.schema}\.(\w+);', definition)
         if whole and table:
             definition = f"SELECT * FROM {following.schema}.{table[1]}"
         definition = re.sub(rf"\b{now.schema}\.", f"{following.schema}.", definition)

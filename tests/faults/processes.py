@@ -109,12 +109,15 @@ class Server:
 
 
 @asynccontextmanager
-async def started(**settings: Any) -> AsyncIterator[Server]:
-    """A process that is to serve, perhaps not ready yet. Whatever happens to it, it must not print a traceback."""
+async def started(folder: Path = ROOT, **settings: Any) -> AsyncIterator[Server]:
+    """A process that is to serve, perhaps not ready yet. Whatever happens to it, it must not print a traceback.
+
+    `folder` holds the project, in another version perhaps.
+    """
     process = await asyncio.create_subprocess_exec(
         *command("serve"),
         env=environment(settings),
-        cwd=ROOT,
+        cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -131,9 +134,9 @@ async def started(**settings: Any) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def serving(**settings: Any) -> AsyncIterator[Server]:
+async def serving(folder: Path = ROOT, **settings: Any) -> AsyncIterator[Server]:
     """A process that serves, without limits on rates."""
-    async with started(**(UNLIMITED | settings)) as server:
+    async with started(folder, **(UNLIMITED | settings)) as server:
         yield await server.ready()
 
 

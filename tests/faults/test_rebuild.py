@@ -3,11 +3,13 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 
@@ -15,21 +17,22 @@ from application.chat import write_stream
 from application.store import Offered, Store
 from projections.rebuild import BATCH
 from tests.client import Client
+from tests.docs import test_feature
 from tests.faults.checker import Checker
 from tests.faults.crowd import Crowd, check_read_models, events_of, unread_by_log
-from tests.faults.processes import ROOT, command, environment, token, two_servers, until
+from tests.faults.processes import ROOT, Server, command, environment, serving, token, two_servers, until
 from tests.projections.chat import said, started
 from tests.projections.rebuilds import ask, schemas, served
 from tests.replay import log
 
 
 @asynccontextmanager
-async def rebuilding(database_url: str, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def rebuilding(database_url: str, *words: str, folder: Path = ROOT) -> AsyncIterator[asyncio.subprocess.Process]:
     """`litspark rebuild`, which is killed in the end if it still runs."""
     process = await asyncio.create_subprocess_exec(
         *command("rebuild", *words, "--format", "json"),
         env=environment({"database_url": database_url}),
-        cwd=ROOT,
+        cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -49,8 +52,8 @@ async def outcome(process: asyncio.subprocess.Process) -> tuple[int, Any, str]:
     return process.returncode, json.loads(out), err.decode()
 
 
-async def rebuilt(database_url: str, *words: str) -> Any:
-    async with rebuilding(database_url, *words) as process:
+async def rebuilt(database_url: str, *words: str, folder: Path = ROOT) -> Any:
+    async with rebuilding(database_url, *words, folder=folder) as process:
         code, found, err = await outcome(process)
     assert code == 0, err
     return found
@@ -155,3 +158,55 @@ async def test_one_that_is_stopped_in_the_middle_leaves_the_old_rows_serving_and
 async def test_a_second_one_meanwhile_is_refused(database_url: str, long_log: int) -> None:
     async with stuck(database_url), rebuilding(database_url) as second:
         assert await outcome(second) == (1, [], "chat is being rebuilt by another process\n")
+
+
+@asynccontextmanager
+async def asking(server: Server, user: str) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {token(user)}"}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=30) as client:
+        yield client
+
+
+async def done(asked: Awaitable[httpx.Response]) -> Any:
+    response = await asked
+    assert response.is_success, response.text
+    return response.json()
+
+
+@pytest.mark.slow
+async def test_a_version_with_rows_of_another_shape_goes_live_beside_the_old_one(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The new version is the project as docs/feature.md leads to it: its conversations have a description."""
+    test_feature.copy(tmp_path)
+    test_feature.follow(tmp_path)
+    group, path = str(uuid4()), "/api/conversations"
+
+    async def say(client: httpx.AsyncClient, body: str) -> int:
+        sent = await done(client.post(f"{path}/{group}/messages", json={"message_id": str(uuid4()), "body": body}))
+        return int(sent["position"])
+
+    async def seen(client: httpx.AsyncClient, position: int) -> Any:
+        return (await done(client.get(f"{path}/{group}", params={"min_position": position})))["conversation"]
+
+    async with serving(database_url=database_url, keep_replaced=1) as old, asking(old, "alice") as alice:
+        await done(alice.post(path, json={"conversation_id": group, "kind": "group", "participant_ids": ["bob"]}))
+        for _ in range(3):
+            await say(alice, "before")
+        (found,) = await rebuilt(database_url, "chat", folder=tmp_path)
+        assert (found["generation"], found["differences"]) == (2, 0)
+        position = await say(alice, "between")
+        assert (await seen(alice, position))["last_number"] == 4
+        async with serving(tmp_path, database_url=database_url, keep_replaced=1) as new, asking(new, "bob") as bob:
+            found = await seen(bob, position)
+            assert (found["unread_count"], found["description"]) == (4, None)
+            position = await say(bob, "through the new one")
+            assert (await seen(alice, position))["last_number"] == 5
+            assert [(shape, number) for shape, number, _ in served(database_url)] == [(1, 1), (2, 2)]
+            assert await old.stopped() == 0
+            await say(bob, "alone")
+            await until(lambda: schemas(database_url) == ["chat_0", "chat_2"])
+            described = await done(bob.post(f"{path}/{group}/description", json={"description": "Page by page"}))
+            found = await seen(bob, described["position"])
+            assert (found["last_number"], found["description"]) == (6, "Page by page")
+    assert ask(database_url, "SELECT description FROM conversations") == [("Page by page",)]
