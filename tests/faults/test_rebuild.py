@@ -148,7 +148,7 @@ async def test_one_that_is_stopped_in_the_middle_leaves_the_old_rows_serving_and
     assert served(database_url) == [(1, 1, long_log)]
     half = built(database_url)
     assert 0 < half < long_log
-    (found,) = await rebuilt(database_url)
+    (found,) = await rebuilt(database_url, "chat")
     assert (found["events"], found["differences"]) == (long_log - half, 0)
     assert served(database_url) == [(1, 2, long_log)]
     await check_read_models(database_url, await events_of(database_url))
@@ -156,7 +156,7 @@ async def test_one_that_is_stopped_in_the_middle_leaves_the_old_rows_serving_and
 
 @pytest.mark.slow
 async def test_a_second_one_meanwhile_is_refused(database_url: str, long_log: int) -> None:
-    async with stuck(database_url), rebuilding(database_url) as second:
+    async with stuck(database_url), rebuilding(database_url, "chat") as second:
         assert await outcome(second) == (1, [], "chat is being rebuilt by another process\n")
 
 
