@@ -97,10 +97,10 @@ async def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: 
         importer = Importer(whole, found, tally, patience=PATIENCE * made.patience)
         try:
             await importer.run(lines(file), progress)
+            async with projecting_pool(made, url, "analyse") as analysing:
+                await _analyse(AnalyticsProjector(analysing, whole.store, whole.projected), whole.projected.position)
         except Rejected as refusal:
             tally.fail(f"{refusal.message}. What was imported stays; running the same import again goes on from there.")
-        async with projecting_pool(made, url, "analyse") as analysing:
-            await _analyse(AnalyticsProjector(analysing, whole.store, whole.projected), whole.projected.position)
 
 
 async def _analyse(projector: "AnalyticsProjector", end: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from tests.analytics.plain import STEPS, Plain, day, period, step
+from tests.analytics.plain import STEPS, Message, Plain, day, period, step
 
 Row = dict[str, Any]
 
@@ -13,7 +13,7 @@ def rows(plain: Plain, name: str, begin: date, end: date, by: str, limit: int = 
     """The rows of a report; days and times are Python's."""
     match name:
         case "activity":
-            return [_activity(plain, when, begin, end, by) for when in periods(begin, end, by)]
+            return _activity(plain, begin, end, by)
         case "hours":
             return _hours(plain, begin, end)
         case "conversations":
@@ -28,7 +28,7 @@ def rows(plain: Plain, name: str, begin: date, end: date, by: str, limit: int = 
         case "unread":
             return [_unread(plain, when, begin, end, by) for when in periods(begin, end, by)]
         case "growth":
-            return [_growth(plain, when, begin, end, by) for when in periods(begin, end, by)]
+            return _growth(plain, begin, end, by)
         case _:
             raise AssertionError(f"{name} is no report")
 
@@ -44,21 +44,27 @@ def days(begin: date, end: date) -> Iterator[date]:
         begin += timedelta(days=1)
 
 
-def _activity(plain: Plain, when: date, begin: date, end: date, by: str) -> Row:
-    def counts(one: date) -> bool:
-        return begin <= one <= end and period(one, by) == when
-
-    messages = [message for message in plain.messages if counts(day(message.sent_at))]
-    done = [each for each in plain.active() if counts(each[0])]
-    return {
-        "period": when,
-        "message_count": len(messages),
-        "character_count": sum(message.length for message in messages),
-        "conversation_count": len({message.conversation_id for message in messages}),
-        "sender_count": len({who for _, who, sent, _ in done if sent}),
-        "reader_count": len({who for _, who, _, read in done if read}),
-        "active_count": len({who for _, who, *_ in done}),
-    }
+def _activity(plain: Plain, begin: date, end: date, by: str) -> list[Row]:
+    messages: dict[date, list[Message]] = {when: [] for when in periods(begin, end, by)}
+    for message in plain.messages:
+        if begin <= day(message.sent_at) <= end:
+            messages[period(day(message.sent_at), by)].append(message)
+    done: dict[date, list[tuple[str, bool, bool]]] = {when: [] for when in messages}
+    for on, who, sending, reading in plain.active():
+        if begin <= on <= end:
+            done[period(on, by)].append((who, sending, reading))
+    return [
+        {
+            "period": when,
+            "message_count": len(sent),
+            "character_count": sum(message.length for message in sent),
+            "conversation_count": len({message.conversation_id for message in sent}),
+            "sender_count": len({who for who, sending, _ in done[when] if sending}),
+            "reader_count": len({who for who, _, reading in done[when] if reading}),
+            "active_count": len({who for who, _, _ in done[when]}),
+        }
+        for when, sent in messages.items()
+    ]
 
 
 def _hours(plain: Plain, begin: date, end: date) -> list[Row]:
@@ -114,17 +120,23 @@ def _unread(plain: Plain, when: date, begin: date, end: date, by: str) -> Row:
     }
 
 
-def _growth(plain: Plain, when: date, begin: date, end: date, by: str) -> Row:
-    within = [one for one in days(begin, end) if period(one, by) == when]
+def _growth(plain: Plain, begin: date, end: date, by: str) -> list[Row]:
     people = [day(min(times)) for times in plain.seen.values()]
     conversations = [day(talk.created_at) for talk in plain.talks.values()]
     messages = [day(message.sent_at) for message in plain.messages]
-    return {
-        "period": when,
-        "new_people": sum(1 for at in people if at in within),
-        "new_conversations": sum(1 for at in conversations if at in within),
-        "new_messages": sum(1 for at in messages if at in within),
-        "people_count": sum(1 for at in people if at <= within[-1]),
-        "conversation_count": sum(1 for at in conversations if at <= within[-1]),
-        "message_count": sum(1 for at in messages if at <= within[-1]),
-    }
+    found = []
+    for when in periods(begin, end, by):
+        within = [one for one in days(begin, end) if period(one, by) == when]
+        first, last = within[0], within[-1]
+        found.append(
+            {
+                "period": when,
+                "new_people": sum(1 for at in people if first <= at <= last),
+                "new_conversations": sum(1 for at in conversations if first <= at <= last),
+                "new_messages": sum(1 for at in messages if first <= at <= last),
+                "people_count": sum(1 for at in people if at <= last),
+                "conversation_count": sum(1 for at in conversations if at <= last),
+                "message_count": sum(1 for at in messages if at <= last),
+            }
+        )
+    return found
