@@ -13,7 +13,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # One pass over the log: versions are unique, so they are 1 to n where the least is 1 and the greatest their number.
 COUNTED = """
-SELECT (SELECT count(*) FROM message_ids WHERE position <= %(end)s), coalesce(sum(messages), 0),
+SELECT (SELECT count(*) FROM message_ids WHERE position <= %(end)s),
+    (SELECT min(position) FROM message_ids WHERE position > (SELECT coalesce(max(notification_id), 0) FROM events)),
+    coalesce(sum(messages), 0),
     (array_agg(originator_id) FILTER (WHERE least <> 1 OR greatest <> versions))[1]
 FROM (
     SELECT originator_id, min(originator_version) AS least, max(originator_version) AS greatest, count(*) AS versions,
@@ -47,7 +49,10 @@ async def hear(connection: AsyncConnection[Any], schema: str, end: int, recorded
     if stray and stray[0] is not None:
         raise DoesNotFit(stray[0], "inserted", "ledger row", "the ledger has not come to this position")
     counted = {"topic": MessageSent.TOPIC, "end": end}
-    known, messages, stream = await _row(connection, COUNTED, counted)
+    known, behind, messages, stream = await _row(connection, COUNTED, counted)
+    if behind:
+        why = "a message_id was noted of a message here, and the log ends before it"
+        raise DoesNotFit(behind, "truncated", "log", why)
     if stream:
         position, found, expected = await _row(connection, GAP, {"stream": stream})
         why = f"its version in its stream is {found}, and should be {expected}"

@@ -176,6 +176,9 @@ class TestATruncatedTail:
     ) -> None:
         superuser.does("DELETE FROM events WHERE notification_id > 40", "DELETE FROM checkpoints WHERE size > 40")
         await superuser.makes_the_ledger_fit()
+        assert (await found(talked_in)).kind == "truncated"
+        superuser.does("DELETE FROM message_ids WHERE position > 40")
+        await superuser.makes_the_ledger_fit()
         assert (await verified(talked_in)).fits  # as far as anybody can tell from here
         problem = await found(talked_in, outside=checkpoints)
         assert (problem.position, problem.kind, problem.what) == (40, "truncated", "log")
@@ -356,10 +359,13 @@ class TestWhatElseTheDatabaseKnows:
         assert (problem.position, problem.kind, problem.what) == (30, "inserted", "event")
 
     async def test_tells_a_message_that_was_taken_out(self, talked_in: str, superuser: Superuser) -> None:
-        superuser.does("DELETE FROM checkpoints", "DELETE FROM events WHERE notification_id = 44")
+        superuser.does(
+            "DELETE FROM checkpoints",
+            "UPDATE events SET topic = 'profile.name-told' WHERE notification_id = 30",
+        )
         await superuser.makes_the_ledger_fit()
         problem = await found(talked_in)
-        assert (problem.position, problem.kind, problem.what) == (44, "missing", "event")
+        assert (problem.position, problem.kind, problem.what) == (30, "missing", "event")
 
     async def test_tells_a_version_that_is_none(self, talked_in: str, superuser: Superuser) -> None:
         superuser.does("DELETE FROM checkpoints", "UPDATE events SET originator_version = 0 WHERE notification_id = 1")
