@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-ledger screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -74,6 +74,10 @@ advisories: setup ## look every locked dependency up in the public advisories; n
 
 bench-web: chromium ## how 10,000 messages open and scroll in the web client
 	$(BIN)/python -m tests.bench.web
+
+bench-ledger: setup ## what the ledger costs: verifying it, its memory, and what it takes from delivery
+	$(BIN)/python -m tests.bench.ledger
+	$(BIN)/python -m tests.bench.ledger delivery
 
 screenshots: chromium ## the pictures of the README, taken anew
 	$(BIN)/python -m tests.browser.screenshots

@@ -50,13 +50,13 @@ async def hear(connection: AsyncConnection[Any], schema: str, end: int, recorded
         raise DoesNotFit(stray[0], "inserted", "ledger row", "the ledger has not come to this position")
     counted = {"topic": MessageSent.TOPIC, "end": end}
     known, behind, messages, stream = await _row(connection, COUNTED, counted)
-    if behind:
-        why = "a message_id was noted of a message here, and the log ends before it"
-        raise DoesNotFit(behind, "truncated", "log", why)
     if stream:
         position, found, expected = await _row(connection, GAP, {"stream": stream})
         why = f"its version in its stream is {found}, and should be {expected}"
         raise DoesNotFit(position, "rewritten" if position <= recorded else "inserted", "event", why)
+    if behind:
+        why = "a message_id was noted of a message here, and the log ends before it"
+        raise DoesNotFit(behind, "truncated", "log", why)
     if known < messages:
         (position,) = await _row(connection, UNKNOWN, counted)
         why = "it is a message, and its message_id was not noted, which every append does"

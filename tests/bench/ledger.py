@@ -1,8 +1,8 @@
-"""What the ledger costs: `python -m tests.bench.ledger [DATA_DIR]`.
+"""What the ledger costs: `python -m tests.bench.ledger [DATA_DIR]`, or `… delivery`.
 
-How fast it is made, and how long that holds the process up; verifying it, against a loop that only reads
-and hashes the same events, in one run, and the memory of that. On logs that are made up, and on a copy of a data
-directory, if one is named.
+How fast it is made, and how long that holds the process up; verifying it, against a loop that only reads and hashes the
+same events, in one run, and the memory of that. On logs that are made up, and on a copy of a data directory, if one is
+named. And how long messages take to be delivered, at half the load that a server can bear, with the ledger and without.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
@@ -34,7 +35,12 @@ from migrations import migrate
 from projections.ledger.frame import frame
 from projections.ledger.projector import LedgerProjector
 from projections.position import Projected
+from tests.bench.load import Load, Measured
+from tests.bench.load import measure as measured
+from tests.bench.sides import database
 from tests.conftest import _folder
+from tests.faults.processes import serving
+from tests.serving import SECRET
 
 SIZES = (10_000, 100_000, 1_000_000)
 PAGE = 1_000
@@ -160,8 +166,38 @@ def main(data_dir: Path | None) -> None:
                 measure(url, "real")
 
 
+ROUNDS = 7
+
+
+async def deliver(postgres_url: str) -> None:
+    """In turns, with the ledger and without it: what counts are the ratios of neighbours."""
+    full = await _delivered(database(postgres_url, "saturated"), Load(), "off")
+    print(f"  delivery  saturated at {full.messages_per_second:,.0f} messages/s", flush=True)
+    half = Load(rate=full.messages_per_second / 2)
+    ratios = []
+    for n in range(ROUNDS):
+        order = ("off", "on") if n % 2 else ("on", "off")
+        found = {ledger: await _delivered(database(postgres_url, f"{ledger}_{n}"), half, ledger) for ledger in order}
+        ratios.append(found["on"].delivery_p50 / found["off"].delivery_p50)
+        print(
+            f"{'':>10}  {half.rate:,.0f}/s  p50 {found['on'].delivery_p50:.2f} ms with the ledger, "
+            f"{found['off'].delivery_p50:.2f} ms without  p99 {found['on'].delivery_p99:.1f} / "
+            f"{found['off'].delivery_p99:.1f} ms  ratio {ratios[-1]:.2f}",
+            flush=True,
+        )
+    print(f"{'':>10}  median of the ratios {median(ratios):.2f}")
+
+
+async def _delivered(url: str, load: Load, ledger: str) -> Measured:
+    async with serving(database_url=url, ledger=ledger, ledger_key="".join(made().splitlines()[1:-1])) as server:
+        return await measured(server.url, SECRET, load)
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
+        case ["delivery"]:
+            with TemporaryDirectory(prefix="lit-", dir=_folder()) as folder, running(folder) as url:
+                asyncio.run(deliver(url))
         case ["make" | "compare" as work, url]:
             print(json.dumps(asyncio.run((make if work == "make" else compare)(url))))
         case [] | [_]:
