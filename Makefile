@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ bench-rebuild: setup ## how fast the read models are rebuilt alone and under a l
 
 bench-growth: setup ## what lists, pages and sends take at 10 thousand, 100 thousand and a million messages
 	$(BIN)/python -m tests.bench.growth
+bench-ledger: setup ## what the ledger costs: verifying it, its memory, and what it takes from delivery
+	$(BIN)/python -m tests.bench.ledger
+	$(BIN)/python -m tests.bench.ledger delivery
 
 screenshots: chromium ## the pictures of the README, taken anew
 	$(BIN)/python -m tests.browser.screenshots

@@ -235,7 +235,7 @@ class Store:
         async with self.reading.connection() as connection:
             cursor = connection.cursor(binary=True)
             await cursor.execute(RAW, parameters, prepare=True)
-            return [Raw(*row) for row in await cursor.fetchall()]
+            return list(map(Raw._make, await cursor.fetchall()))
 
     async def page(
         self,

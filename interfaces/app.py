@@ -26,7 +26,7 @@ from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
 from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge, check_keys, judge
-from interfaces.connections import RECONNECT
+from interfaces.connections import RECONNECT, cancelled
 from interfaces.connections import pool as pool
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
@@ -167,19 +167,11 @@ async def _at_work(whole: Chat) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await _cancelled(following, listening, sweeping)
+            await cancelled(following, listening, sweeping)
             await _finish({whole.writer: writing}, whole.settings.drain / 8)
             await _finish({whole.projector: projecting}, whole.settings.drain / 8)
             for stage in keeping:
                 await _finish(stage, whole.settings.drain / 20)
-
-
-async def _cancelled(*tasks: "asyncio.Task[None]") -> None:
-    """Until Python 3.12, a task that is just being given a connection by its pool loses the cancellation: so again."""
-    while pending := [task for task in tasks if not task.done()]:
-        for task in pending:
-            task.cancel()
-        await asyncio.wait(pending, timeout=0.1)
 
 
 async def _finish(running: "Mapping[Part, asyncio.Task[None]]", seconds: float) -> None:
@@ -188,7 +180,7 @@ async def _finish(running: "Mapping[Part, asyncio.Task[None]]", seconds: float) 
         part.close()
     if running:
         await asyncio.wait(running.values(), timeout=seconds)
-        await _cancelled(*running.values())
+        await cancelled(*running.values())
 
 
 def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, SocketServer, Pusher]:
@@ -286,7 +278,7 @@ async def _serve(
         looking = group.create_task(tokens.keys.run())
         proving = group.create_task(verifying.run())
         await Server(config, whole, sockets, ready, ending).serve([listening])
-        await _cancelled(pushing, looking, proving)
+        await cancelled(pushing, looking, proving)
 
 
 def _lacking(statement: str) -> None:

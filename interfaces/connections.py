@@ -1,5 +1,6 @@
 """The pools of connections to the database, and what becomes of them when it was away."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -55,3 +56,14 @@ def pool(
             "options": settings,
         },
     )
+
+
+async def cancelled(*tasks: "asyncio.Task[Any]") -> None:
+    """Until Python 3.12, a task that is just being given a connection by its pool loses the cancellation: so again."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=0.1)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # else it would be complained of that nobody has asked

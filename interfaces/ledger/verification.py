@@ -1,13 +1,15 @@
 """Verifies a log and its ledger in a database: makes everything anew, and says the first place that does not fit."""
 
+import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from application.store import Raw, Store
+from interfaces.connections import cancelled
 from interfaces.ledger import witnesses
 from interfaces.ledger.diagnosis import LOWEST, Diagnosis
 from interfaces.ledger.problem import DoesNotFit
@@ -18,7 +20,7 @@ from projections.ledger import entries
 from projections.ledger.chain import EntryRow, Gap
 from projections.ledger.checkpoint import Checkpoint
 
-PAGE = 1_000
+PAGE = 500
 
 
 class Due:
@@ -82,46 +84,68 @@ class Verification:
         return self.walk.report(recorded, problem)
 
     async def _verify(self, at: Callable[[int], None]) -> None:
-        self._next = await self._due.next()
-        await self._check()
-        while events := await self._store.raw(self.walk.size or LOWEST, PAGE, self._end):
-            async with self._pool.connection() as connection:
-                rows = await entries.page(connection, self._schema, self.walk.size, PAGE)
-            await self._page(events, rows)
-            at(self.walk.size)
-        if self.walk.size < self._recorded:
-            raise await self._diagnosis.gap(self.walk.size + 1, None)
-        if self._next:
-            checkpoint, outside = self._next
-            self.walk.ended(checkpoint, outside=outside)
+        # Asked while the walk is under way: the database has time meanwhile.
+        hearing = asyncio.create_task(self._hear())
+        reading = asyncio.create_task(self._read(LOWEST))
+        try:
+            await self._check(await self._due.next())
+            while (page := await reading)[0]:
+                reading = asyncio.create_task(self._read(page[0][-1].position))
+                await asyncio.sleep(0)  # so that it is on its way
+                await self._page(*page)
+                at(self.walk.size)
+            if self.walk.size < self._recorded:
+                raise await self._diagnosis.gap(self.walk.size + 1, None)
+            if self._next:
+                checkpoint, outside = self._next
+                self.walk.ended(checkpoint, outside=outside)
+            await hearing
+        finally:
+            await cancelled(hearing, reading)
+
+    async def _read(self, after: int) -> tuple[list[Raw], list[EntryRow]]:
+        """Events, and rows of the ledger, behind a position."""
+        return await asyncio.gather(self._store.raw(after, PAGE, self._end), self._rows(max(after, 0)))
+
+    async def _rows(self, after: int) -> list[EntryRow]:
+        async with self._pool.connection() as connection:
+            return await entries.page(connection, self._schema, after, PAGE)
+
+    async def _hear(self) -> None:
         async with self._pool.connection() as connection:
             await witnesses.hear(connection, self._schema, self._end, self._recorded)
 
-    async def _page(self, events: Sequence[Raw], rows: Sequence[EntryRow]) -> None:
-        walk, due = self.walk, self._next[0].size if self._next else -1
-        for raw, row in zip(events, [*rows, *[None] * (len(events) - len(rows))], strict=False):
+    async def _page(self, events: list[Raw], rows: list[EntryRow]) -> None:
+        while events:
+            count = self._next[0].size - self.walk.size if self._next else len(events)
+            if not self.walk.take(events[:count], rows[:count]):
+                await self._one_by_one(events[:count], rows[:count])
+            events, rows = events[count:], rows[count:]
+            await self._check(self._next)
+
+    async def _one_by_one(self, events: list[Raw], rows: list[EntryRow]) -> None:
+        """They have not come to the ledger yet, or one of them does not fit."""
+        for raw, row in zip(events, [*rows, *[None] * len(events)], strict=False):
             try:
-                made = walk.add(raw)
+                made = self.walk.add(raw)
             except Gap:
-                raise await self._diagnosis.gap(walk.size + 1, raw) from None
+                raise await self._diagnosis.gap(self.walk.size + 1, raw) from None
             if made != row and not (row is None and raw.position > self._recorded):
                 raise await self._misfit(raw, row)
-            walk.fits(raw, recorded=row is not None)
-            if raw.position == due:
-                await self._check()
-                due = self._next[0].size if self._next else -1
+            self.walk.fits(raw, recorded=row is not None)
 
     async def _misfit(self, raw: Raw, row: EntryRow | None) -> DoesNotFit:
         if row is None or row.position != raw.position:
             return await self._diagnosis.no_row(raw.position)
         return await self._diagnosis.difference(raw, row, self.walk)
 
-    async def _check(self) -> None:
+    async def _check(self, due: tuple[Checkpoint, bool] | None) -> None:
         """The checkpoints that are due."""
-        while self._next and self._next[0].size <= self.walk.size:
-            checkpoint, outside = self._next
+        while due and due[0].size <= self.walk.size:
+            checkpoint, outside = due
             self.walk.check(checkpoint, outside=outside)
-            self._next = await self._due.next()
+            due = await self._due.next()
+        self._next = due
 
 
 async def _signed(connection: AsyncConnection[Any]) -> int:

@@ -1,6 +1,6 @@
 """A verifier's own ledger: made anew from the events alone, and held against what was signed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from application.store import Raw, decode
 from domain.ledger import LedgerKeyTold, key_id
 from interfaces.ledger.keys import signed_by
 from interfaces.ledger.problem import DoesNotFit, Problem
-from projections.ledger.chain import Chain, EntryRow
+from projections.ledger.chain import Chain, EntryRow, Gap
 from projections.ledger.checkpoint import Checkpoint
 
 
@@ -72,15 +72,30 @@ class Walk:
         """What the ledger has to hold of an event. Raises `Gap`."""
         return self.chain.add(raw)
 
-    def fits(self, raw: Raw, *, recorded: bool = True) -> None:
-        """It was added, and is what the ledger holds, where the ledger has `recorded` it yet."""
-        if raw.recorded_at < self._before:
-            why = "its time of record lies before that of the one before it, which no append does"
-            raise DoesNotFit(raw.position, "rewritten" if recorded else "inserted", "event", why)
-        self._before = raw.recorded_at
-        self.shown += 1
-        if raw.topic == LedgerKeyTold.TOPIC:
-            self._learn(raw)
+    def fits(self, *events: Raw, recorded: bool = True) -> None:
+        """They were added, and are what the ledger holds, where the ledger has `recorded` them yet."""
+        before = self._before
+        for raw in events:
+            if raw.recorded_at < before:
+                why = "its time of record lies before that of the one before it, which no append does"
+                raise DoesNotFit(raw.position, "rewritten" if recorded else "inserted", "event", why)
+            before = raw.recorded_at
+            if raw.topic == LedgerKeyTold.TOPIC:
+                self._learn(raw)
+        self._before = before
+        self.shown += len(events)
+
+    def take(self, events: Sequence[Raw], rows: Sequence[EntryRow]) -> bool:
+        """Adds events if the ledger holds just these rows of them; else it adds none of them."""
+        chain = self.chain.copy()
+        try:
+            if chain.extend(events) != rows:
+                return False
+        except Gap:
+            return False
+        self.chain = chain
+        self.fits(*events)
+        return True
 
     def graft(self, node: bytes, level: int) -> None:
         """2^level events that are not shown. Raises `ValueError` where so many can't begin."""

@@ -11,17 +11,32 @@ from interfaces.ledger.problem import DoesNotFit
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-VERSIONS = """
+# One pass over the log: versions are unique, so they are 1 to n where the least is 1 and the greatest their number.
+COUNTED = """
+SELECT (SELECT count(*) FROM message_ids WHERE position <= %(end)s),
+    (SELECT min(position) FROM message_ids WHERE position > (SELECT coalesce(max(notification_id), 0) FROM events)),
+    coalesce(sum(messages), 0),
+    (array_agg(originator_id) FILTER (WHERE least <> 1 OR greatest <> versions))[1]
+FROM (
+    SELECT originator_id, min(originator_version) AS least, max(originator_version) AS greatest, count(*) AS versions,
+        count(*) FILTER (WHERE topic = %(topic)s) AS messages
+    FROM events WHERE notification_id <= %(end)s GROUP BY originator_id
+) streams"""
+
+GAP = """
 SELECT notification_id, originator_version, version FROM (
-    SELECT notification_id, originator_version,
-        row_number() OVER (PARTITION BY originator_id ORDER BY notification_id) AS version
-    FROM events WHERE notification_id <= %(end)s
-) counted WHERE originator_version <> version ORDER BY notification_id LIMIT 1"""
+    SELECT notification_id, originator_version, row_number() OVER (ORDER BY originator_version) AS version
+    FROM events WHERE originator_id = %(stream)s
+) counted WHERE originator_version <> version ORDER BY version LIMIT 1"""
 
 UNKNOWN = """
 SELECT min(e.notification_id) FROM events e
 WHERE e.topic = %(topic)s AND e.notification_id <= %(end)s
     AND NOT EXISTS (SELECT FROM message_ids m WHERE m.position = e.notification_id)"""
+
+LOST = """
+SELECT min(m.position) FROM message_ids m
+WHERE NOT EXISTS (SELECT FROM events e WHERE e.notification_id = m.position AND e.topic = %(topic)s)"""
 
 STRAY = """
 SELECT min(x.position) FROM {schema}.entries x, projections p
@@ -33,14 +48,23 @@ async def hear(connection: AsyncConnection[Any], schema: str, end: int, recorded
     stray = await _row(connection, STRAY.format(schema=schema), {})
     if stray and stray[0] is not None:
         raise DoesNotFit(stray[0], "inserted", "ledger row", "the ledger has not come to this position")
-    if gap := await _row(connection, VERSIONS, {"end": end}):
-        position, found, expected = gap
+    counted = {"topic": MessageSent.TOPIC, "end": end}
+    known, behind, messages, stream = await _row(connection, COUNTED, counted)
+    if stream:
+        position, found, expected = await _row(connection, GAP, {"stream": stream})
         why = f"its version in its stream is {found}, and should be {expected}"
         raise DoesNotFit(position, "rewritten" if position <= recorded else "inserted", "event", why)
-    unknown = await _row(connection, UNKNOWN, {"topic": MessageSent.TOPIC, "end": end})
-    if unknown and unknown[0] is not None:
+    if behind:
+        why = "a message_id was noted of a message here, and the log ends before it"
+        raise DoesNotFit(behind, "truncated", "log", why)
+    if known < messages:
+        (position,) = await _row(connection, UNKNOWN, counted)
         why = "it is a message, and its message_id was not noted, which every append does"
-        raise DoesNotFit(unknown[0], "inserted", "event", why)
+        raise DoesNotFit(position, "inserted", "event", why)
+    if known > messages:
+        (position,) = await _row(connection, LOST, counted)
+        why = "a message_id was noted of a message here, and there is none"
+        raise DoesNotFit(position, "missing", "event", why)
 
 
 async def what_changed(connection: AsyncConnection[Any], raw: Raw) -> str:

@@ -1,11 +1,12 @@
 """The fold of the ledger: what each event adds to the chain and to the tree."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
 from application.store import Raw
-from projections.ledger.frame import START, chained, frame
-from projections.ledger.merkle import Tree, leaf_hash
+from projections.ledger.frame import CHAINED, START, frame
+from projections.ledger.merkle import LEAF, Tree
 
 
 class EntryRow(NamedTuple):
@@ -41,12 +42,17 @@ class Chain:
 
     def add(self, raw: Raw) -> EntryRow:
         """Raises `Gap`."""
-        if raw.position != self.tree.size + 1:
-            raise Gap(f"position {raw.position} follows {self.tree.size}: the log has been tampered with")
-        framed = frame(raw)
-        self.head = chained(self.head, framed)
-        nodes = self.tree.add(leaf_hash(framed))
-        return EntryRow(raw.position, self.head, b"".join(nodes), raw.recorded_at)
+        return self.extend([raw])[0]
 
-    def extend(self, events: Iterable[Raw]) -> list[EntryRow]:
-        return [self.add(raw) for raw in events]
+    def extend(self, events: Sequence[Raw]) -> list[EntryRow]:
+        """Raises `Gap`, and then none of them is added."""
+        for position, raw in enumerate(events, self.tree.size + 1):
+            if raw.position != position:
+                raise Gap(f"position {raw.position} follows {position - 1}: the log has been tampered with")
+        rows, head, add = [], self.head, self.tree.add
+        for raw in events:  # the hot loop of the ledger: half a second more a million events for each call in it
+            framed = frame(raw)
+            head = sha256(CHAINED + head + framed).digest()
+            rows.append(EntryRow(raw[0], head, b"".join(add(sha256(LEAF + framed).digest())), raw[5]))
+        self.head = head
+        return rows

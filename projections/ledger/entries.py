@@ -35,7 +35,7 @@ async def page(connection: AsyncConnection[Any], schema: str, after: int, limit:
         ORDER BY position LIMIT %(limit)b""".encode()
     cursor = connection.cursor(binary=True)
     await cursor.execute(query, {"after": after, "limit": limit}, prepare=True)
-    return [EntryRow(*row) for row in await cursor.fetchall()]
+    return list(map(EntryRow._make, await cursor.fetchall()))
 
 
 async def load(connection: AsyncConnection[Any], schema: str, size: int) -> Chain:

@@ -7,6 +7,7 @@ at a leaf are completed by it, so each is made once, and whoever keeps them can 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
+LEAF, NODE = b"\x00", b"\x01"
 EMPTY = sha256(b"").digest()
 """The root of a tree without leaves."""
 
@@ -15,11 +16,11 @@ Place = tuple[int, int]
 
 
 def leaf_hash(data: bytes) -> bytes:
-    return sha256(b"\x00" + data).digest()
+    return sha256(LEAF + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    return sha256(b"\x01" + left + right).digest()
+    return sha256(NODE + left + right).digest()
 
 
 def fold(nodes: Sequence[bytes]) -> bytes:
@@ -44,12 +45,12 @@ class Tree:
 
         Raises `ValueError` where no subtree of that level can begin.
         """
-        place, rest = divmod(self.size, 1 << level)
-        if rest:
+        place = self.size >> level
+        if self.size != place << level:
             raise ValueError(f"no subtree of level {level} begins after {self.size} leaves")
         completed = [node]
         while place & 1:
-            node = sha256(b"\x01" + self.peaks.pop() + node).digest()
+            node = sha256(NODE + self.peaks.pop() + node).digest()
             completed.append(node)
             place >>= 1
         self.peaks.append(node)

