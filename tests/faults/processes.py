@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 from interfaces.auth import Tokens
@@ -109,11 +110,14 @@ class Server:
 
 
 @asynccontextmanager
-async def started(**settings: Any) -> AsyncIterator[Server]:
-    """A process that is to serve, perhaps not ready yet. Whatever happens to it, it must not print a traceback."""
+async def started(words: Mapping[str, str] = MappingProxyType({}), /, **settings: Any) -> AsyncIterator[Server]:
+    """A process that is to serve, perhaps not ready yet. Whatever happens to it, it must not print a traceback.
+
+    `words`: more of its environment.
+    """
     process = await asyncio.create_subprocess_exec(
         *command("serve"),
-        env=environment(settings),
+        env=environment(settings) | words,
         cwd=ROOT,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
