@@ -26,7 +26,7 @@ from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
 from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge, check_keys, judge
-from interfaces.connections import RECONNECT, cancelled
+from interfaces.connections import RECONNECT, awaited, cancelled
 from interfaces.connections import pool as pool
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
@@ -82,7 +82,9 @@ class Chat:
         return [self.projector, *(projector for projector in beside if projector)]
 
 
-def projecting_pool(settings: Settings, database_url: str, name: str) -> AsyncConnectionPool[Any]:
+def projecting_pool(
+    settings: Settings, database_url: str, name: str, *, answer_within: float | None = None
+) -> AsyncConnectionPool[Any]:
     """The one connection of a projection."""
     return pool(
         database_url,
@@ -91,6 +93,7 @@ def projecting_pool(settings: Settings, database_url: str, name: str) -> AsyncCo
         "synchronous_commit=off",  # a crash loses rows and position together, and they are made again
         f"idle_in_transaction_session_timeout={int(settings.projector_pause * 1000)}",
         patience=settings.patience,
+        answer_within=answer_within,
     )
 
 
@@ -105,12 +108,28 @@ async def chat(
     await see_to_rows(settings, database_url)
     async with AsyncExitStack() as stack:
         reading = await stack.enter_async_context(
-            pool(database_url, "read", settings.database_connections, snapshots=True, patience=settings.patience)
+            pool(
+                database_url,
+                "read",
+                settings.database_connections,
+                snapshots=True,
+                patience=settings.patience,
+                answer_within=settings.database_patience,
+            )
         )
         writing = await stack.enter_async_context(
-            pool(database_url, "write", 1, "synchronous_commit=on", patience=settings.patience)
+            pool(
+                database_url,
+                "write",
+                1,
+                "synchronous_commit=on",
+                patience=settings.patience,
+                answer_within=settings.database_patience,
+            )
         )
-        projecting = await stack.enter_async_context(projecting_pool(settings, database_url, "project"))
+        projecting = await stack.enter_async_context(
+            projecting_pool(settings, database_url, "project", answer_within=settings.database_patience)
+        )
         store = Store(reading, writing)
         projected = Projected(settings.patience)
         projector = ChatProjector(projecting, store, projected, poll=settings.poll)
@@ -300,5 +319,6 @@ def serve(settings: Settings) -> None:
         if not database_url:
             stack.enter_context(hold_server_lock(settings.data_dir))
             database_url = stack.enter_context(running(settings.data_dir, kept_until=ending))
+        awaited(database_url, settings.start_patience)
         migrate(database_url, lacking=_lacking)
         signals.run(run(settings, database_url, ending=ending), uvloop.run)

@@ -1,18 +1,84 @@
-"""The pools of connections to the database, and what becomes of them when it was away."""
+"""The pools of connections to the database, and what becomes of them when it is away, or does not answer."""
 
 import asyncio
 import logging
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from time import monotonic, sleep
 from typing import Any
 
-from psycopg import AsyncConnection, IsolationLevel
+import psycopg
+import structlog
+from psycopg import AsyncConnection, IsolationLevel, OperationalError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
+
+CONNECT = 5
+"""Seconds that a connection may take to be made; whoever names another in the URL has it."""
 
 RECONNECT = 0.25
 """How often, in seconds, a database that is away is tried again. The pool itself would try ever more seldom: what is
 given up after so long, `check` begins anew."""
 
+SAY = 10.0
+"""How often, in seconds, whoever waits for the database at the start says so."""
+
+log = structlog.get_logger()
+
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each attempt; whoever needs the database says it is away
+
+
+class Answering(AsyncConnection[Any]):
+    """A connection that is given up where the database takes longer than `answer_within` seconds over one answer.
+
+    A database that hangs, or a network that swallows everything, looks to libpq like one that takes its time.
+    """
+
+    answer_within: float
+
+    async def wait(self, *given: Any, **more: Any) -> Any:
+        """Source: psycopg.AsyncConnection."""
+        timer = asyncio.get_running_loop().call_later(self.answer_within, self._give_up)
+        try:
+            return await super().wait(*given, **more)
+        finally:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        """Whoever waits hears that the server has gone. Cancelling would ask the database, and wait for its answer."""
+        with suppress(OSError, OperationalError), socket.socket(fileno=os.dup(self.pgconn.socket)) as ours:
+            ours.shutdown(socket.SHUT_RDWR)
+
+
+def answering(seconds: float) -> type[Answering]:
+    return type("AnsweringWithin", (Answering,), {"answer_within": seconds})
+
+
+def patient(database_url: str) -> Mapping[str, Any]:
+    """How long connecting may take, unless the URL says so itself."""
+    return {} if "connect_timeout" in conninfo_to_dict(database_url) else {"connect_timeout": CONNECT}
+
+
+def awaited(database_url: str, seconds: float) -> None:
+    """Waits until a database can be connected to, and says so. Raises `psycopg.OperationalError` after `seconds`."""
+    give_up, say = monotonic() + seconds, 0.0
+    while True:
+        try:
+            psycopg.connect(database_url, application_name="litspark start", **patient(database_url)).close()
+        except OperationalError as error:
+            if monotonic() >= give_up:
+                raise
+            if monotonic() >= say:
+                log.warning("waiting for the database", error=str(error), for_seconds=round(give_up - monotonic()))
+                say = monotonic() + SAY
+            sleep(RECONNECT)
+        else:
+            if say:
+                log.warning("the database is there")
+            return
 
 
 class Connections(AsyncConnectionPool[AsyncConnection[Any]]):
@@ -30,9 +96,18 @@ class Connections(AsyncConnectionPool[AsyncConnection[Any]]):
 
 
 def pool(
-    database_url: str, name: str, size: int, *options: str, snapshots: bool = False, patience: float = 2.0
+    database_url: str,
+    name: str,
+    size: int,
+    *options: str,
+    snapshots: bool = False,
+    patience: float = 2.0,
+    answer_within: float | None = None,
 ) -> AsyncConnectionPool[Any]:
-    """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing."""
+    """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing.
+
+    With `answer_within`, a database that takes more seconds over an answer is away.
+    """
 
     async def configure(connection: AsyncConnection[Any]) -> None:
         if snapshots:
@@ -42,6 +117,7 @@ def pool(
     settings = " ".join(f"-c {option}" for option in ("timezone=UTC", *options))
     return Connections(
         database_url,
+        connection_class=answering(answer_within) if answer_within else AsyncConnection,
         min_size=1,
         max_size=size,
         open=False,
@@ -54,6 +130,7 @@ def pool(
             "client_encoding": "UTF8",
             "application_name": f"litspark {name}",
             "options": settings,
+            **patient(database_url),
         },
     )
 

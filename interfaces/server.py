@@ -85,7 +85,7 @@ class Server(uvicorn.Server):
             server.close()
         try:
             async with asyncio.timeout(self.chat.settings.drain / 2):
-                await self._socket_server.drain()
+                await self._socket_server.drain(self.chat.settings.drain / 4)
                 await self._parted(self.chat.settings.drain / 8)
         except TimeoutError:
             log.warning("some requests were not answered before the end")

@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     patience: float = Field(
         2, gt=0, description="how long a read waits for the read models, a command for the database"
     )
+    database_patience: float = Field(
+        10, gt=0, description="how long the database may take over one answer; then it counts as away"
+    )
+    start_patience: float = Field(60, ge=0, description="how long a server that starts waits for its database")
     projector_pause: float = Field(
         10, gt=0, description="how long a process that hangs in the middle of a batch keeps the others from projecting"
     )

@@ -8,6 +8,7 @@ from typing import Any, Self
 from interfaces import client
 from interfaces.client import Push, Refused, Room
 from interfaces.client.requests import A
+from interfaces.client.view import RoomPush
 from interfaces.shapes import ConversationUpdated, NewConversation, NewMessage, SessionExpired, Summary, Synced
 from tests import contract
 
@@ -65,13 +66,14 @@ class Client(client.Client):
     def _hear(self, name: str, body: Any) -> None:
         contract.push(name, body)
         push: Any = self.parse(client.client.PUSHES[name], body)
+        self._remember(push)
+        if isinstance(push, RoomPush) and push.conversation_id not in self.live:
+            self.strays.append(push)
+        super()._hear(name, body)
+
+    def _remember(self, push: Push) -> None:
         self.pushes.append(push)
         self.since_connect.append(push)
-        if conversation_id := getattr(push, "conversation_id", None):
-            of_the_list = name == "conversation_removed"
-            if not of_the_list and conversation_id not in self.live:
-                self.strays.append(push)
-        super()._hear(name, body)
 
     @property
     def messages(self) -> list[NewMessage]:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from application.store import Recorded, Store
 from domain.conversation import (
@@ -54,35 +53,41 @@ async def log(store: Store) -> list[Recorded]:
 
 def replay(events: Iterable[Recorded]) -> dict[str, Replayed]:
     """All conversations, by id."""
-    chat: dict[UUID, Replayed] = {}
+    chat: dict[str, Replayed] = {}
     for recorded in events:
-        event, position = recorded.event, recorded.position
-        if isinstance(event, ConversationStarted):
-            found = Replayed(event.kind, event.title, event.owner_id, list(event.participant_ids))
-            found.read = dict.fromkeys(event.participant_ids, 0)
-            found.position = position
-            chat[event.conversation_id] = found
-        elif isinstance(event, ParticipantsAdded):
-            found = chat[event.conversation_id]
-            found.people += event.user_ids
-            found.read |= dict.fromkeys(event.user_ids, len(found.messages))
-            found.position = position
-        elif isinstance(event, ParticipantRemoved):
-            found = chat[event.conversation_id]
-            found.people.remove(event.user_id)
-            found.position = position
-        elif isinstance(event, OwnerChanged):
-            chat[event.conversation_id].owner_id = event.owner_id
-        elif isinstance(event, ConversationRenamed):
-            found = chat[event.conversation_id]
-            found.title, found.position = event.title, position
-        elif isinstance(event, MessageSent):
-            found = chat[event.conversation_id]
-            found.messages.append((str(event.message_id), event.sender_id, event.body))
-            found.read[event.sender_id] = len(found.messages)
-            found.position = position
-        elif isinstance(event, MessagesRead) and event.number > chat[event.conversation_id].read[event.user_id]:
-            found = chat[event.conversation_id]
+        take(chat, recorded)
+    return chat
+
+
+def take(chat: dict[str, Replayed], recorded: Recorded) -> None:
+    """One event more."""
+    event, position = recorded.event, recorded.position
+    if isinstance(event, ConversationStarted):
+        found = Replayed(event.kind, event.title, event.owner_id, list(event.participant_ids))
+        found.read = dict.fromkeys(event.participant_ids, 0)
+        found.position = position
+        chat[str(event.conversation_id)] = found
+    elif isinstance(event, ParticipantsAdded):
+        found = chat[str(event.conversation_id)]
+        found.people += event.user_ids
+        found.read |= dict.fromkeys(event.user_ids, len(found.messages))
+        found.position = position
+    elif isinstance(event, ParticipantRemoved):
+        found = chat[str(event.conversation_id)]
+        found.people.remove(event.user_id)
+        found.position = position
+    elif isinstance(event, OwnerChanged):
+        chat[str(event.conversation_id)].owner_id = event.owner_id
+    elif isinstance(event, ConversationRenamed):
+        found = chat[str(event.conversation_id)]
+        found.title, found.position = event.title, position
+    elif isinstance(event, MessageSent):
+        found = chat[str(event.conversation_id)]
+        found.messages.append((str(event.message_id), event.sender_id, event.body))
+        found.read[event.sender_id] = len(found.messages)
+        found.position = position
+    elif isinstance(event, MessagesRead):
+        found = chat[str(event.conversation_id)]
+        if event.number > found.read[event.user_id]:
             found.read[event.user_id] = event.number
             found.own[event.user_id] = position
-    return {str(conversation_id): found for conversation_id, found in chat.items()}

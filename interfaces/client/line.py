@@ -53,7 +53,8 @@ class Line:
 
     async def open(self, url: str, token: str, transports: Sequence[str]) -> None:
         """Raises `NotConnected`."""
-        self._http = aiohttp.ClientSession()  # of ours, for the library forgets to close its own at times
+        # Of ours, for the library forgets to close its own at times.
+        self._http = aiohttp.ClientSession(middlewares=[_asked_once])
         self._sio = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._http)
         for name in PUSHES:
             self._sio.on(name, lambda push, name=name: self._told(name, push))
@@ -137,6 +138,16 @@ class Line:
         await asyncio.gather(*loops, return_exceptions=True)
         if self._http:
             await self._http.close()
+
+
+async def _asked_once(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """aiohttp asks again by itself where the answer to a GET breaks off, and what a poll was answered with, and that
+    nobody keeps for a second one, would be missed without a word. An error that it does not know ends the connection.
+    """
+    try:
+        return await ask(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as broken:
+        raise aiohttp.ClientConnectionError(str(broken)) from broken
 
 
 def _lost() -> NotConnected:

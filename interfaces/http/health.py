@@ -36,11 +36,20 @@ def routes(door: Door) -> list[Route]:
 
 async def _lags(door: Door) -> list[Lag] | None:
     """`None` when the database does not answer in time."""
+    asking = asyncio.create_task(lags(door.pool, door.projectors))
+    asking.add_done_callback(_heard)
+    # Not broken off: that would ask a database that hangs to stop, and wait for it.
+    await asyncio.wait([asking], timeout=door.settings.patience)
     try:
-        async with asyncio.timeout(door.settings.patience):
-            return await lags(door.pool, door.projectors)
-    except (psycopg.OperationalError, TimeoutError):
+        return asking.result() if asking.done() else None
+    except psycopg.OperationalError:
         return None
+
+
+def _heard(asking: "asyncio.Task[list[Lag]]") -> None:
+    """Where nobody waits any more, an error that comes of it is none of Python's business."""
+    if not asking.cancelled():
+        asking.exception()
 
 
 def _well(lag: Lag) -> bool:

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable
+from random import uniform
 from typing import Any
 
 import psycopg
@@ -23,6 +25,9 @@ from interfaces.socketio.session import Door, Session
 log = structlog.get_logger()
 
 PATH = "/socket.io"
+
+LEAVING = 500
+"""Clients a second that are sent elsewhere when the server ends, where time allows."""
 
 QUIET = logging.getLogger("litspark.socketio")
 """What the library says of every packet is of no use; what fails is."""
@@ -143,12 +148,20 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         """How many sockets there are of each."""
         return Counter("websocket" if socket.upgraded else "polling" for socket in self.eio.sockets.values())
 
-    async def drain(self) -> None:
-        """Takes nothing more, waits until every request taken on is answered, then sends the clients elsewhere."""
+    async def drain(self, seconds: float, moment: Callable[[float, float], float] = uniform) -> None:
+        """Takes nothing more, waits until every request taken on is answered, then sends the clients elsewhere.
+
+        Each at a `moment` of its own, within `seconds`: the others would not bear all of them at once.
+        """
         self.eio.draining = True
         await asyncio.gather(*(session.settled() for session in self.sessions.values()))
-        for socket in list(self.eio.sockets.values()):
-            await socket.close(wait=False)
+        sockets = list(self.eio.sockets.values())
+        within = min(seconds, len(sockets) / LEAVING)
+        await asyncio.gather(*(self._send_away(socket, moment(0, within)) for socket in sockets))
+
+    async def _send_away(self, socket: Socket, pause: float) -> None:
+        await asyncio.sleep(pause)
+        await socket.close(wait=False)
 
 
 def _unfit(packet: Packet) -> Rejected | None:

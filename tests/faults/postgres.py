@@ -22,11 +22,24 @@ def postmaster(data_dir: Path) -> int | None:
 
 async def crash(data_dir: Path, how: signal.Signals = signal.SIGQUIT) -> None:
     """Ends it, and returns when every one of its processes is gone. SIGQUIT is `pg_ctl stop -m immediate`."""
-    pid = postmaster(data_dir)
-    assert pid
-    family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
-    os.kill(pid, how)
-    await until(lambda: not any(map(runs, family)))
+    first, *others = family(data_dir)
+    os.kill(first, how)
+    await until(lambda: not any(map(runs, [first, *others])))
+
+
+def family(data_dir: Path) -> list[int]:
+    """All of its processes, the first of all first; none where it does not run."""
+    with suppress(FileNotFoundError):
+        if pid := postmaster(data_dir):
+            return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    return []
+
+
+def tell(data_dir: Path, number: signal.Signals) -> None:
+    """A signal to all of them: SIGSTOP makes it hang."""
+    for pid in family(data_dir):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def runs(pid: int) -> bool:

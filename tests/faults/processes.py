@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 from interfaces.auth import Tokens
@@ -110,14 +111,16 @@ class Server:
 
 
 @asynccontextmanager
-async def started(folder: Path = ROOT, **settings: Any) -> AsyncIterator[Server]:
+async def started(
+    words: Mapping[str, str] = MappingProxyType({}), /, *, folder: Path = ROOT, **settings: Any
+) -> AsyncIterator[Server]:
     """A process that is to serve, perhaps not ready yet. Whatever happens to it, it must not print a traceback.
 
-    `folder` holds the project, in another version perhaps.
+    `words`: more of its environment. `folder` holds the project, in another version perhaps.
     """
     process = await asyncio.create_subprocess_exec(
         *command("serve"),
-        env=environment(settings),
+        env=environment(settings) | words,
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -96,7 +96,7 @@ async def test_without_a_key_a_server_does_not_start(data_dir: Path) -> None:
 
 async def test_a_database_that_does_not_answer_is_no_riddle(data_dir: Path) -> None:
     url = f"postgresql://litspark@/litspark?host={data_dir}"
-    async with started(**UNLIMITED, data_dir=data_dir, database_url=url) as server:
+    async with started(**UNLIMITED, data_dir=data_dir, database_url=url, start_patience=0) as server:
         assert await server.ended(20) == 1
         assert len(server.said) == 1
         assert server.output.startswith("The database can't be used: ")

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from interfaces.socketio.server import LEAVING
 from tests.interfaces.socketio.conftest import MakeStage, plain
 from tests.interfaces.socketio.devices import NotConnected, message
 from tests.interfaces.socketio.raw import PATH, Raws, raws, websocket
@@ -285,7 +286,21 @@ async def test_the_official_clients_are_refused_and_let_in_by_their_origin(stage
 async def test_a_server_that_ends_takes_nobody_in(database_url: str, quiet: None) -> None:
     async with serving(database_url) as node, raws(node.url) as opened:
         assert (await opened.http.get(HANDSHAKE)).status_code == 200
-        await node.sockets.drain()
+        await node.sockets.drain(1)
         refused = await opened.http.get(HANDSHAKE)
         assert refused.status_code == 503
         assert refused.headers["Connection"] == "close"
+
+
+async def test_a_server_that_ends_sends_each_client_away_at_a_moment_of_its_own(database_url: str) -> None:
+    bounds: list[tuple[float, float]] = []
+
+    def moment(first: float, last: float) -> float:
+        bounds.append((first, last))
+        return first + (last - first) * len(bounds) / 10
+
+    async with serving(database_url) as node, raws(node.url) as opened:
+        watching = [asyncio.create_task((await opened.websocket()).rest()) for _ in range(10)]
+        await node.sockets.drain(1, moment)
+        await asyncio.gather(*watching)
+        assert bounds == [(0, 10 / LEAVING)] * 10
