@@ -84,8 +84,9 @@ bench-rebuild: setup ## how fast the read models are rebuilt alone and under a l
 bench-growth: setup ## what lists, pages and sends take at 10 thousand, 100 thousand and a million messages
 	$(BIN)/python -m tests.bench.growth
 
-screenshots: chromium ## the pictures of the README, taken anew
+screenshots: chromium ## the pictures of the README and of docs/, taken anew
 	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.browser.audit_pictures
 
 clean: ## remove what setup made; the data in .litspark stays
 	rm -rf $(VENV) tests/clients/node_modules $(WEB)/node_modules $(WEB)/dist

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.chromium import launched
 from tests.browser.person import identifier
@@ -103,9 +103,13 @@ async def shot(stage: Stage, stories: list[Told], tab: Tab, name: str) -> None:
         await expect(tab.toasts).to_have_count(1)
     await tab.page.evaluate("() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
     await tab.page.mouse.move(1, 1)
+    await saved(tab.page, name)
+
+
+async def saved(page: Page, name: str) -> None:
     IMAGES.mkdir(exist_ok=True)
     path = IMAGES / f"{name}.png"
-    await tab.page.screenshot(path=path, caret="hide")
+    await page.screenshot(path=path, caret="hide")
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1024:.0f} KiB")
 
 

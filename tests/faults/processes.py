@@ -30,9 +30,9 @@ UNLIMITED = {
 _tokens = Tokens(SECRET)
 
 
-def token(user_id: str, name: str | None = None, ttl: float = 3600) -> str:
+def token(user_id: str, name: str | None = None, ttl: float = 3600, scope: str = "") -> str:
     """A token that the servers of these tests let in."""
-    return _tokens.issue(user_id, name, "", ttl)
+    return _tokens.issue(user_id, name, scope, ttl)
 
 
 def command(*words: str) -> list[str]:

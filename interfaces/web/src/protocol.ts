@@ -383,6 +383,62 @@ export interface Detail {
 export interface Alive {
   status: "alive";
 }
+/**
+ * What an auditor read and why, or that somebody was refused who is none.
+ */
+export interface AuditReading {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  version: number;
+  type: "audit.read" | "audit.refused";
+  actor: string | null;
+  data: {
+    [k: string]: unknown;
+  };
+}
+export interface AuditReadings {
+  readings: AuditReading[];
+  next: number | null;
+}
+/**
+ * What gave a read place, and whether it is what decides.
+ */
+export interface Behind {
+  why: "joined" | "sent" | "read";
+  number: number;
+  decides: boolean;
+  event: HistoryEvent;
+}
+/**
+ * An event with all that the log holds of it; `data` is in its own words.
+ */
+export interface HistoryEvent {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  stream: "conversation" | "timeline" | "reading";
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  stream_id: string;
+  version: number;
+  type: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  actor: string | null;
+  data: {
+    [k: string]: unknown;
+  };
+}
 export interface Checks {
   database: "reachable" | "unreachable";
   projections: {
@@ -402,9 +458,136 @@ export interface Conversations {
   conversations: Summary[];
   next: string | null;
 }
+/**
+ * `place` holds the last event of each kind that gave the read place; `unread` the messages above it.
+ */
+export interface Explanation {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  user_id: string;
+  last_number: number;
+  read_number: number;
+  unread_count: number;
+  arithmetic: string;
+  place: Behind[];
+  unread: HistoryEvent[];
+}
+/**
+ * The first place that does not fit, and how.
+ */
+export interface FirstProblem {
+  position: number;
+  kind: string;
+  what: string;
+  detail: string;
+}
+/**
+ * `people` are the first five: who fits the word, then in the order they joined.
+ */
+export interface FoundConversation {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  kind: "direct" | "group";
+  title: string | null;
+  participant_count: number;
+  people: User[];
+  last_number: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  created_at: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  updated_at: string;
+}
+export interface FoundConversations {
+  conversations: FoundConversation[];
+}
+/**
+ * What a report reflects: the log up to a position, and the days on which there is anything.
+ */
+export interface Freshness {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  reflected_at: string | null;
+  first_day: string | null;
+  last_day: string | null;
+}
 export interface Messages {
   messages: Message[];
   next: string | null;
+}
+/**
+ * An event's position and its time of record.
+ */
+export interface Moment {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+}
+/**
+ * A conversation through nobody's eyes.
+ */
+export interface PastConversation {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  kind: "direct" | "group";
+  title: string | null;
+  owner_id: string | null;
+  participant_count: number;
+  last_number: number;
+  last_message: LastMessage | null;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  created_at: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  updated_at: string;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  participants: Participant[];
+}
+/**
+ * Somebody's conversation list; `total` are the unread messages of all of them.
+ */
+export interface PastList {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  user: User;
+  total: number;
+  conversations: Summary[];
 }
 /**
  * RFC 9457.
@@ -433,6 +616,90 @@ export interface Ready {
   status: "ready" | "not ready";
   checks: Checks;
 }
+/**
+ * `first` and `last` are the conversation's, as of now; `next` is the `before` of the messages before these.
+ */
+export interface Replay {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  first: Moment;
+  last: Moment;
+  conversation: PastConversation | Conversation;
+  messages: (Message | SeenMessage)[];
+  next: number | null;
+}
+/**
+ * `read`: it lies at or below the place of whose eyes it is seen through.
+ */
+export interface SeenMessage {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  message_id: string;
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  number: number;
+  sender_id: string;
+  sender_name: string;
+  body: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  sent_at: string;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  read: boolean;
+}
+/**
+ * `rows` are objects of `columns`. `by` is null where there are no periods.
+ */
+export interface Report {
+  report: string;
+  from: string;
+  /**
+   * a day, of UTC
+   */
+  to: string;
+  by: ("day" | "week" | "month") | null;
+  freshness: Freshness;
+  columns: string[];
+  rows: {
+    [k: string]: number | string | null;
+  }[];
+}
+/**
+ * A report that may be asked for. `by`: whether its rows are periods.
+ */
+export interface Reported {
+  report: string;
+  words: string;
+  columns: string[];
+  by: boolean;
+}
+export interface Reports {
+  reports: Reported[];
+  freshness: Freshness;
+}
+/**
+ * A checkpoint: so many events, and when it was signed.
+ */
+export interface Signed {
+  size: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  signed_at: string;
+}
 export interface Unread {
   total: number;
   conversations: {
@@ -442,4 +709,19 @@ export interface Unread {
 export interface Users {
   users: User[];
   next: string | null;
+}
+/**
+ * Of `size` events. `checkpoint` is the last that fits: what comes after it is not signed yet.
+ *
+ * `failure`: the last attempt has come to nothing, and the rest is of the one before it.
+ */
+export interface Verification {
+  running: boolean;
+  size: number | null;
+  root: string | null;
+  checkpoint: Signed | null;
+  verified_at: string | null;
+  fits: boolean | null;
+  first_problem: FirstProblem | null;
+  failure: string | null;
 }

@@ -3,10 +3,11 @@ import i18next from "i18next";
 import { useSyncExternalStore } from "react";
 import { en } from "./en";
 import { fr } from "./fr";
+import type { fr as auditors } from "../audit/words/fr";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof fr };
+    resources: { translation: typeof fr; audit: typeof auditors };
   }
 }
 
