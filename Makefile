@@ -87,8 +87,9 @@ bench-ledger: setup ## what the ledger costs: verifying it, its memory, and what
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.ledger delivery
 
-screenshots: chromium ## the pictures of the README, taken anew
+screenshots: chromium ## the pictures of the README and of docs/, taken anew
 	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.browser.audit_pictures
 
 clean: ## remove what setup made; the data in .litspark stays
 	rm -rf $(VENV) tests/clients/node_modules $(WEB)/node_modules $(WEB)/dist

@@ -43,8 +43,8 @@ def routes(settings: Settings, dist: Path = DIST) -> list[Route]:
             raise Rejected("not_found", "no such path")
         return FileResponse(file, headers=headers)
 
-    pages = [Route(path, page) for path in ("/", "/c/{conversation_id}", "/analytics")]
-    return [*pages, Route("/assets/{name}", asset)]
+    pages = ("/", "/c/{conversation_id}", "/analytics", "/audit", "/audit/{conversation_id}")
+    return [*(Route(path, page) for path in pages), Route("/assets/{name}", asset)]
 
 
 def written(dist: Path, facts: object) -> str:

@@ -71,8 +71,9 @@ class Memory:
                 case MessageSent(conversation_id=conversation_id) | MessagesRead(conversation_id=conversation_id):
                     if known := self._conversations.get(conversation_id):
                         known.fold(recorded)
-                case rare:
-                    self._conversations.pop(vars(rare)["conversation_id"], None)
+                case _:  # what is of no conversation, like the readings of auditors, touches none
+                    for conversation_id in conversation_list.touched(recorded):
+                        self._conversations.pop(conversation_id, None)
 
     def knows(self, wanted: People, named: Iterable[str]) -> bool:
         """Whether nothing has to be read to tell some people of their conversations, and what others are called."""

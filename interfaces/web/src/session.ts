@@ -16,9 +16,15 @@ function fromAddress(): string | null {
   return token;
 }
 
+/** Whether it can be one, and is kept. */
+export function keepToken(token: string | null): boolean {
+  if (!readable(token)) return false;
+  sessionStorage.setItem(KEPT, token);
+  return true;
+}
+
 export function keptToken(): string | null {
-  const given = fromAddress();
-  if (readable(given)) sessionStorage.setItem(KEPT, given);
+  keepToken(fromAddress());
   const kept = sessionStorage.getItem(KEPT);
   return readable(kept) ? kept : null;
 }

@@ -27,6 +27,11 @@ const usual = {
   glance: 250,
   /** How long after the last key people are searched for. */
   typing: 150,
+  /** How long the slider of time rests before the past is asked for: each asking is recorded. */
+  rest: 200,
+  /** How often the last verification is looked at, and how often while one is made. */
+  verified: 60_000,
+  verifying: 1_000,
   /** How long what a screen reader was told stays where it could be come upon again. */
   told: 3_000,
   /** How often relative times are looked at. */

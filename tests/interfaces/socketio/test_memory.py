@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 
 from application.store import Recorded
+from domain.audit import AuditorRead, AuditorRefused
 from domain.conversation import ConversationStarted
+from domain.ledger import LedgerKeyTold
 from interfaces.socketio.memory import Memory
 from projections import conversation_list
 from projections.chat import ChatProjector, Rows
@@ -107,6 +109,20 @@ async def test_a_name_told_later_is_the_one_that_is_seen(chat: Chat, pools: Pool
     summary = known(memory, PAIR)["bob"]
     assert (summary["title"], summary["last_message"]["sender_name"]) == ("Alice", "Alice")
     assert memory.name("bob") == "bob"
+
+
+async def test_what_is_of_no_conversation_passes_by(chat: Chat, pools: Pools) -> None:
+    await chat.happens(started("alice", "bob"))
+    memory = Memory()
+    await load(memory, pools, [GROUP])
+    held = known(memory, GROUP)
+    await chat.happens(
+        LedgerKeyTold(actor=None, public_key="00" * 32),
+        AuditorRead(actor="vera", auditor="vera", what="replay", reason="411", position=1, conversation_id=GROUP),
+        AuditorRefused(actor="mallory", asked="/api/audit/readings"),
+    )
+    memory.fold(chat.store.events[1:])
+    assert known(memory, GROUP) == held != {}
 
 
 async def test_it_keeps_no_more_than_it_may(chat: Chat, pools: Pools) -> None:
