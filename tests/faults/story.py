@@ -9,10 +9,10 @@ from time import monotonic
 
 from interfaces.client import NotConnected
 from tests.client import Client
-from tests.faults.judge import logged, walked
 from tests.faults.crowd import check_read_models, check_unread, events_of, fresh
 from tests.faults.device import Device
 from tests.faults.history import History, figures
+from tests.faults.judge import logged, walked
 from tests.faults.nemesis import Nemesis
 from tests.faults.people import Person, World
 from tests.faults.site import Site
