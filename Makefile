@@ -34,9 +34,12 @@ run: setup ## start the backend on http://127.0.0.1:8000, with its own PostgreSQ
 chromium: setup
 	@$(BIN)/python -m tests.browser.chromium || $(BIN)/playwright install chromium
 
+INNER_TESTS := tests/domain tests/application tests/projections tests/migrations
+
 test: chromium ## all tests; POSTGRES_BIN=/usr/lib/postgresql/15/bin runs them on that PostgreSQL
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest $(INNER_TESTS)
 	$(BIN)/coverage report
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(INNER_TESTS))
 	$(NPM) test --silent
 
 DATABASE_TESTS := $(addprefix tests/,application migrations projections faults/test_two_processes.py \

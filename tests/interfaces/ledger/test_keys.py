@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def other_pem(encryption: Any = NoEncryption()) -> str:  # noqa: B008
     return ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()
 
 
-@pytest.mark.parametrize("text", [PEM, BARE, f"\n {BARE}\n", PEM.replace("\n", "\r\n")])
+@pytest.mark.parametrize("text", [PEM, BARE, f"\n {BARE}\n", PEM.replace("\n", "\r\n")], ids=count())
 def test_a_private_key_comes_as_pem_or_as_its_base64(text: str) -> None:
     assert SigningKey.parse(text).public_key == KEY.public_key
 
@@ -38,6 +39,7 @@ def test_a_private_key_comes_as_pem_or_as_its_base64(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "c2VjcmV0", "====", BARE[:-4], "é", KEY.public_key, other_pem(), other_pem(BestAvailableEncryption(b"x"))],
+    ids=count(),
 )
 def test_anything_else_is_none_and_not_repeated(text: str) -> None:
     with pytest.raises(BadKey) as caught:
