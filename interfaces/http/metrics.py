@@ -39,7 +39,7 @@ class Metrics:
         self._signed = self._gauge("litspark_ledger_signed_position", "Up to where the ledger is signed")
         self._unsigned = self._gauge("litspark_ledger_unsigned", "Whether the ledger refuses to sign what it holds")
         self._taken = self._gauge("litspark_ledger_taken_position", "Up to where checkpoints are outside", "outlet")
-        self._refused = self._gauge("litspark_ledger_refused", "Attempts to give checkpoints that failed", "outlet")
+        self._not_taken = self._gauge("litspark_ledger_not_taken", "Whether checkpoints fail to get outside", "outlet")
         self._batch_events = self._histogram("projection_batch_events", "Events in a batch", EVENTS, "projection")
         self._batch_seconds = self._histogram(
             "projection_batch_seconds", "Time to project a batch", SECONDS, "projection"
@@ -112,7 +112,7 @@ class Metrics:
             self._unsigned.set(keeper.signer.failure is not None)
         for delivery in keeper.deliveries if keeper else ():
             self._taken.labels(delivery.outlet.name).set(delivery.taken)
-            self._refused.labels(delivery.outlet.name).set(delivery.failures)
+            self._not_taken.labels(delivery.outlet.name).set(delivery.failure is not None)
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,9 +31,9 @@ def value(found: Samples, name: str, **labels: str) -> float:
 
 
 @pytest.fixture
-async def found(database_url: str) -> Samples:
+async def found(database_url: str, tmp_path: Path) -> Samples:
     """Of a server where somebody has written, read, and been refused by both doors."""
-    async with serving(database_url) as node:
+    async with serving(database_url, ledger_file=tmp_path / "checkpoints.jsonl") as node:
         alice, bob = Client(node.url, node.token("alice")), Client(node.url, node.token("bob"), ("polling",))
         async with connected(alice, bob):
             conversation_id = await alice.start("bob")

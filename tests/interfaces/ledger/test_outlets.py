@@ -159,7 +159,7 @@ class TestAnAddress:
                     setattr(elsewhere, failure, 204 if failure == "status" else False)
                     await until(lambda: elsewhere.taken and elsewhere.taken[-1].size == 47)
                     await until(lambda: delivery.failure is None)
-                    assert elsewhere.asked > delivery.failures > 1
+                    assert elsewhere.asked > 1
         said = [entry["event"] for entry in logs if "checkpoints" in entry["event"]]
         assert said == ["checkpoints not taken", "checkpoints are taken again"]
 
