@@ -16,8 +16,9 @@ from interfaces import shapes
 from interfaces.errors import STATUS
 from interfaces.examples import ANSWERS, CSV, PAYLOADS
 from interfaces.http.asyncapi import asyncapi
-from interfaces.http.audit import NDJSON, READINGS, REASON, ZIP, Reading
+from interfaces.http.audit import REASON
 from interfaces.http.problems import example
+from interfaces.http.readings import NDJSON, READINGS, ZIP, Reading
 from interfaces.http.reads import READS
 from interfaces.http.schemas import Schema, answers, payload, ref, sentence
 from interfaces.requests import REQUESTS, Http

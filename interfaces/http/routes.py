@@ -16,6 +16,7 @@ from interfaces.http import audit, contract, docs, health, sign_in, table, web
 from interfaces.http.analytics import ReportName
 from interfaces.http.bodies import body, query
 from interfaces.http.door import Door
+from interfaces.http.readings import READINGS, Reading
 from interfaces.http.reads import READS
 from interfaces.http.session import identity
 from interfaces.requests import REQUESTS, Caller, Http
@@ -44,8 +45,8 @@ def routes(door: Door) -> list[Route]:
     for entry in (*REQUESTS.values(), *READS):
         if entry.http:
             paths[entry.http.path][entry.http.method] = entry, entry.http
-    audits: dict[str, dict[str, audit.Reading]] = defaultdict(dict)
-    for reading in audit.READINGS:
+    audits: dict[str, dict[str, Reading]] = defaultdict(dict)
+    for reading in READINGS:
         audits[reading.http.path][reading.http.method] = reading
     return [
         *(Route(path, _endpoint(door, entries), methods=sorted(entries)) for path, entries in paths.items()),
@@ -66,7 +67,7 @@ def _endpoint(door: Door, entries: Mapping[str, tuple[Entry, Http]]) -> Endpoint
     return endpoint
 
 
-def _audited(door: Door, readings: Mapping[str, audit.Reading]) -> Endpoint:
+def _audited(door: Door, readings: Mapping[str, Reading]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         reading = readings["GET" if request.method == "HEAD" else request.method]
         who = await identity(door, request)

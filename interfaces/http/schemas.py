@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from interfaces.http.audit import Reading
+from interfaces.http.readings import Reading
 from interfaces.requests import Request
 from interfaces.shapes import Shape
 

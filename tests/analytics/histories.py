@@ -13,10 +13,10 @@ from application import chat
 from application.store import Recorded
 from domain.base import Rejected
 from domain.profile import ImportName
-from domain.reading import ImportReading, MessagesRead
+from domain.reading import ImportReading
 from domain.timeline import ImportMessage, MessageSent, Source
 from tests.projections.chat import GROUP, OTHER, START
-from tests.projections.histories import FIRST, _admit, commands, people, texts
+from tests.projections.histories import FIRST, _admit, commands, events_of, people, texts
 from tests.spec import conversation_after, place_after
 
 PAST = START - timedelta(days=40)
@@ -59,31 +59,28 @@ _steps = st.sampled_from([commands.map(lambda one: [one])] * 6 + [_imports] * 2 
 def lived(wanted: Sequence[Any], hours: float) -> list[Recorded]:
     """The log of commands, one every `hours`, each decided on what came of those before it."""
     log: list[Recorded] = []
-    folded: dict[UUID, chat.Folded] = defaultdict(chat.Folded)
+    folded: dict[UUID | None, chat.Folded] = defaultdict(chat.Folded)
     versions: dict[UUID, int] = defaultdict(int)
     for asked in wanted:
         for command in _catching_up(log, asked.conversation_id) if isinstance(asked, CatchUp) else [asked]:
-            events = _of(log, getattr(command, "conversation_id", None))
+            events = events_of(log, getattr(command, "conversation_id", None))
             reader = getattr(command, "reader_id", command.actor)
             try:
-                offered = chat.decide(command, folded[chat.read_stream(command)].state, place_after(reader, *events))
+                read = chat.read_stream(command)
+                offered = chat.decide(command, folded[read].state, place_after(reader, *events))
             except Rejected:
                 continue
             for one in offered:
                 versions[one.stream] += 1
                 at = START + timedelta(hours=hours, microseconds=1_017) * len(log)
                 log.append(Recorded(len(log) + 1, one.stream, versions[one.stream], at, one.event))
-                if not isinstance(one.event, MessageSent | MessagesRead):
+                if one.stream == read:
                     folded[one.stream] = chat.evolve(folded[one.stream], one.event)
     return log
 
 
-def _of(log: Sequence[Recorded], conversation_id: UUID | None) -> list[Any]:
-    return [one.event for one in log if getattr(one.event, "conversation_id", None) == conversation_id]
-
-
 def _catching_up(log: Sequence[Recorded], conversation_id: UUID) -> list[ImportReading]:
-    events = _of(log, conversation_id)
+    events = events_of(log, conversation_id)
     state, number = conversation_after(*events), sum(isinstance(event, MessageSent) for event in events)
     if state is None or not number:
         return []

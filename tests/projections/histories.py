@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from application import chat
 from application.store import Recorded
+from domain.audit import AuditorRead, RecordReading, RecordRefusal
 from domain.base import Event, Rejected
 from domain.conversation import (
     AddParticipants,
@@ -20,8 +21,8 @@ from domain.conversation import (
     direct_id,
 )
 from domain.profile import TellName
-from domain.reading import MarkRead, MessagesRead, Place
-from domain.timeline import MessageSent, SendMessage
+from domain.reading import MarkRead, Place
+from domain.timeline import SendMessage
 from tests.projections.chat import GROUP, OTHER, START
 from tests.spec import place_after
 
@@ -74,16 +75,30 @@ _left = st.builds(
 )
 _renamed = st.builds(RenameConversation, actor=people, conversation_id=conversations, title=texts)
 _told = st.builds(TellName, actor=people, name=texts, told_at=times)
+_audited = st.builds(
+    RecordReading,
+    actor=people,
+    auditor=people,
+    what=st.sampled_from(["replay", "list"]),
+    reason=texts,
+    position=st.integers(0, 9),
+    conversation_id=st.one_of(st.none(), conversations),
+    user_id=st.one_of(st.none(), people),
+)
+_refused = st.builds(RecordRefusal, actor=people, asked=texts)
 _admitted = st.builds(_admit, st.sampled_from([GROUP, OTHER]), people, times)
 commands = st.sampled_from(
-    [_sent] * 5 + [_read] * 4 + [_added] * 2 + [_removed, _left, _renamed, _started, _told, _admitted]
+    [_sent] * 5
+    + [_read] * 4
+    + [_added] * 2
+    + [_removed, _left, _renamed, _started, _told, _admitted, _audited, _refused]
 ).flatmap(lambda kind: kind)
 
 
 def happened(wanted: Sequence[Any]) -> list[Recorded]:
     """The log of commands, each decided on what came of those before it."""
     log: list[Recorded] = []
-    folded: dict[UUID, chat.Folded] = defaultdict(chat.Folded)
+    folded: dict[UUID | None, chat.Folded] = defaultdict(chat.Folded)
     versions: dict[UUID, int] = defaultdict(int)
     for command in wanted:
         try:
@@ -95,7 +110,7 @@ def happened(wanted: Sequence[Any]) -> list[Recorded]:
             versions[one.stream] += 1
             at = START + timedelta(seconds=len(log))
             log.append(Recorded(len(log) + 1, one.stream, versions[one.stream], at, one.event))
-            if not isinstance(one.event, MessageSent | MessagesRead):
+            if one.stream == read:
                 folded[one.stream] = chat.evolve(folded[one.stream], one.event)
     return log
 
@@ -105,7 +120,9 @@ def place_of(log: Sequence[Recorded], command: Any) -> Place:
 
 
 def events_of(log: Sequence[Recorded], conversation_id: UUID | None) -> list[Event]:
-    return [one.event for one in log if getattr(one.event, "conversation_id", None) == conversation_id]
+    """What has happened in a conversation; that an auditor has read it has not."""
+    in_it = [one.event for one in log if not isinstance(one.event, AuditorRead)]
+    return [event for event in in_it if getattr(event, "conversation_id", None) == conversation_id]
 
 
 FIRST = [

@@ -150,6 +150,17 @@ async def test_who_has_said_what_one_is_called_has_been_heard_of(chat: Chat) -> 
     assert (found.names, found.list_of("zoe")) == ({"zoe": "Zoé"}, [])
 
 
+async def test_in_a_list_who_joins_has_read_what_was_said_before(chat: Chat) -> None:
+    await chat.is_recorded(
+        started("alice", "bob"), said("alice"), said("alice"), added("carol"), said("alice"), removed("carol")
+    )
+    await chat.is_recorded(said("bob"), added("carol"), said("bob"), said("bob"))
+    for upto, unread in ((4, 0), (5, 1), (8, 0), (10, 2)):
+        found = await past.of_person(chat.store, "carol", upto)
+        assert found is not None
+        assert [one["unread_count"] for one in found.list_of("carol")] == [unread]
+
+
 async def test_whose_word_a_body_repeats_is_not_taken_for_its_sender(chat: Chat) -> None:
     await chat.is_recorded(started("alice", "bob"), said("alice", "bob"), said("alice"), read("bob", 1))
     found = await past.of_person(chat.store, "bob", 4)

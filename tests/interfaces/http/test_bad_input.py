@@ -8,8 +8,8 @@ import pytest
 
 from domain.base import LITSPARK
 from interfaces import shapes
-from interfaces.http.audit import Reading
 from interfaces.http.contract import ENTRIES
+from interfaces.http.readings import Reading
 from tests.interfaces.http.asking import Person, new_id
 from tests.interfaces.http.conftest import MakePerson
 

@@ -105,7 +105,7 @@ async def test_schemathesis_finds_nothing(whole: Whole, tmp_path: Path) -> None:
     """The checks of schemathesis.toml, for some seconds; LITSPARK_TEST_SCHEMATHESIS says for how many."""
     seconds = int(os.environ.get("LITSPARK_TEST_SCHEMATHESIS", "15"))
     config = Path(__file__).with_name("schemathesis.toml")
-    token = whole.token("alice", scope="analytics")
+    token = whole.token("alice", scope="analytics audit")
     code, said = await run(
         *(BIN / "schemathesis", "--config-file", config, "run", f"{whole.url}/openapi.json"),
         *("--checks", "all", "--exclude-checks", LOST, "--header", f"Authorization: Bearer {token}"),
