@@ -140,7 +140,7 @@ async def started(
 @asynccontextmanager
 async def serving(folder: Path = ROOT, **settings: Any) -> AsyncIterator[Server]:
     """A process that serves, without limits on rates."""
-    async with started(folder, **(UNLIMITED | settings)) as server:
+    async with started(folder=folder, **(UNLIMITED | settings)) as server:
         yield await server.ready()
 
 
