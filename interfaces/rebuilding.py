@@ -16,7 +16,7 @@ from interfaces.settings import Settings
 from projections import generation
 from projections.analytics import projector as analytics
 from projections.chat import ChatProjector
-from projections.position import NAME, SHAPE, Projected
+from projections.position import NAME, Projected
 from projections.projector import Projector
 from projections.rebuild import BeingRebuilt, Rebuild
 
@@ -47,21 +47,27 @@ async def rebuilding(settings: Settings, database_url: str, name: str) -> AsyncI
 
 
 async def see_to_rows(settings: Settings, database_url: str) -> None:
-    """Makes the chat's rows in this code's shape where there are none; who was faster is waited for."""
+    """Makes rows in the shapes of this code where there are none; who was faster is waited for."""
     async with pool(database_url, "shapes", 1, patience=settings.patience) as looking:
-        while not await _served(looking):
-            log.info("the read models get another shape", projection=NAME, shape=SHAPE)
-            try:
-                async with rebuilding(settings, database_url, NAME) as rebuild:
-                    await rebuild.begin()
-                    await rebuild.run(lambda position: log.info("rebuilding", position=position), accept=True)
-            except BeingRebuilt:
-                await asyncio.sleep(settings.poll)
+        for name, projector_of in REBUILDABLE.items():
+            shape = projector_of(looking, Store(looking, looking)).shape
+            while not await _served(looking, name, shape):
+                log.info("rows get another shape", projection=name, shape=shape)
+                await _make(settings, database_url, name)
 
 
-async def _served(looking: AsyncConnectionPool[Any]) -> bool:
+async def _served(looking: AsyncConnectionPool[Any], name: str, shape: int) -> bool:
     async with looking.connection() as connection:
-        return (await generation.serving(connection, NAME, SHAPE)).shape == SHAPE
+        return (await generation.serving(connection, name, shape)).shape == shape
+
+
+async def _make(settings: Settings, database_url: str, name: str) -> None:
+    try:
+        async with rebuilding(settings, database_url, name) as rebuild:
+            await rebuild.begin()
+            await rebuild.run(lambda position: log.info("rebuilding", projection=name, position=position), accept=True)
+    except BeingRebuilt:
+        await asyncio.sleep(settings.poll)
 
 
 async def sweep(settings: Settings, database_url: str) -> None:
