@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -89,6 +89,10 @@ bench-growth: setup ## what lists, pages and sends take at 10 thousand, 100 thou
 bench-ledger: setup ## what the ledger costs: verifying it, its memory, and what it takes from delivery
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.ledger delivery
+
+bench-analytics: setup ## what analysts wait for, and the chat for them; HISTORY=… is a file or a data directory
+	$(BIN)/python -m tests.bench.analytics growth
+	$(BIN)/python -m tests.bench.analytics beside $(HISTORY)
 
 screenshots: chromium ## the pictures of the README and of docs/, taken anew
 	$(BIN)/python -m tests.browser.screenshots

@@ -1,6 +1,7 @@
 """The analyst reads the schema analytics, and nothing else, however it is tried."""
 
 import asyncio
+import os
 from typing import Any
 
 import psycopg
@@ -8,7 +9,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.base import Rejected
-from interfaces.analytics.analyst import Analyst, NoAnalyst, analyst_url
+from interfaces.analytics.analyst import NICE, Analyst, NoAnalyst, analyst_url
 from interfaces.postgres_user import ANALYST
 from interfaces.settings import Settings
 from migrations import migrate
@@ -151,6 +152,11 @@ async def test_a_long_query_is_ended(make_analyst: MakeAnalyst) -> None:
         async with make_analyst(analytics_timeout=0.05).snapshot() as connection:
             await connection.execute("SELECT pg_sleep(60)")
     assert refused.value.code == "unavailable"
+
+
+async def test_it_yields_the_processor_to_a_chat_beside_it(analyst: Analyst) -> None:
+    async with analyst.connection() as connection:
+        assert os.getpriority(os.PRIO_PROCESS, connection.info.backend_pid) == NICE
 
 
 async def test_a_few_are_let_in_at_once(make_analyst: MakeAnalyst) -> None:
