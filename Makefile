@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-analytics screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -83,6 +83,10 @@ bench-rebuild: setup ## how fast the read models are rebuilt alone and under a l
 
 bench-growth: setup ## what lists, pages and sends take at 10 thousand, 100 thousand and a million messages
 	$(BIN)/python -m tests.bench.growth
+
+bench-analytics: setup ## what analysts wait for, and the chat for them; HISTORY=… is a file or a data directory
+	$(BIN)/python -m tests.bench.analytics growth
+	$(BIN)/python -m tests.bench.analytics beside $(HISTORY)
 
 screenshots: chromium ## the pictures of the README, taken anew
 	$(BIN)/python -m tests.browser.screenshots

@@ -1,7 +1,7 @@
 """What analysts cost: how long their questions take as the place grows, and what the chat feels of a heavy one.
 
-python -m tests.bench.analytics growth [SIZE …]     a table for docs/analytics.md
-python -m tests.bench.analytics beside DATA_DIR     a copy of a data directory that a history was imported into
+`python -m tests.bench.analytics growth [SIZE …]` prints a table for docs/analytics.md; `… beside HISTORY` takes a file to
+import, or a data directory that one was imported into.
 """
 
 import asyncio
@@ -35,6 +35,10 @@ from interfaces.embedded_postgres import running
 from interfaces.settings import Settings
 from migrations import migrate
 from projections.analytics.projector import AnalyticsProjector
+from tests.bench.load import Load, measure
+from tests.bench.rebuild import imported
+from tests.faults.processes import serving
+from tests.serving import SECRET
 
 SIZES = (10_000, 100_000, 1_000_000)
 YEAR = (date(2025, 11, 24), date(2026, 11, 23))
@@ -170,28 +174,22 @@ def _spent(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def beside(data_dir: Path) -> None:
+async def beside(url: str) -> None:
     """The chat's p99 without and with a heavy query, in turns; what counts is the ratio of neighbours."""
-    from tests.bench.load import Load, measure
-    from tests.faults.processes import serving
-    from tests.serving import SECRET
-
-    with running(data_dir) as url:
-        migrate(url)
-        async with serving(database_url=url) as server:
-            full = await measure(server.url, SECRET, Load())
-            load = Load(rate=min(500, full.messages_per_second / 2), seconds=10)
-            print(f"saturated at {full.messages_per_second:,.0f} messages a second; asked for {load.rate:,.0f}")
-            ratios = []
-            for _ in range(TIMES):
-                without = await measure(server.url, SECRET, load)
-                async with _busy(url) as queries:
-                    loaded = await measure(server.url, SECRET, load)
-                ratios.append(loaded.delivery_p99 / without.delivery_p99)
-                p50 = f"p50 {without.delivery_p50:.1f} -> {loaded.delivery_p50:.1f} ms"
-                p99 = f"p99 {without.delivery_p99:.1f} -> {loaded.delivery_p99:.1f} ms"
-                print(f"{p50}, {p99}, ratio {ratios[-1]:.2f} ({queries()} queries)")
-            print(f"median ratio of the p99s: {median(ratios):.2f}")
+    async with serving(database_url=url) as server:
+        full = await measure(server.url, SECRET, Load())
+        load = Load(rate=min(500, full.messages_per_second / 2), seconds=10)
+        print(f"saturated at {full.messages_per_second:,.0f} messages a second; asked for {load.rate:,.0f}")
+        ratios = []
+        for _ in range(TIMES):
+            without = await measure(server.url, SECRET, load)
+            async with _busy(url) as queries:
+                loaded = await measure(server.url, SECRET, load)
+            ratios.append(loaded.delivery_p99 / without.delivery_p99)
+            p50 = f"p50 {without.delivery_p50:.1f} -> {loaded.delivery_p50:.1f} ms"
+            p99 = f"p99 {without.delivery_p99:.1f} -> {loaded.delivery_p99:.1f} ms"
+            print(f"{p50}, {p99}, ratio {ratios[-1]:.2f} ({queries()} queries)")
+        print(f"median ratio of the p99s: {median(ratios):.2f}")
 
 
 @asynccontextmanager
@@ -219,8 +217,10 @@ def main() -> None:
     match sys.argv[1:]:
         case ["growth", *sizes]:
             asyncio.run(growth([int(size) for size in sizes] or SIZES))
-        case ["beside", data_dir]:
-            asyncio.run(beside(Path(data_dir)))
+        case ["beside", history]:
+            with imported(Path(history)) as data_dir, running(data_dir) as url:
+                migrate(url)
+                asyncio.run(beside(url))
         case _:
             sys.exit(__doc__)
 
