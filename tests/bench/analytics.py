@@ -1,7 +1,7 @@
 """What analysts cost: how long their questions take as the place grows, and what the chat feels of a heavy one.
 
-`python -m tests.bench.analytics growth [SIZE …]` prints a table for docs/analytics.md; `… beside HISTORY` takes a file to
-import, or a data directory that one was imported into.
+`python -m tests.bench.analytics growth [SIZE …]` prints a table for docs/analytics.md; `… beside HISTORY` takes a file
+to import, or a data directory that one was imported into.
 """
 
 import asyncio

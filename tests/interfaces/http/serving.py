@@ -60,9 +60,9 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
+async def serving(database_url: str, *, analysed: bool = False, **settings: Any) -> AsyncIterator[Node]:
     chosen = Settings(**(UNLIMITED | settings))
-    async with chat(chosen, database_url) as whole:
+    async with chat(chosen, database_url, analysed=analysed) as whole:
         door = Door(
             settings=chosen,
             tokens=Tokens(SECRET, chosen.jwt_audience, chosen.jwt_issuer),

@@ -19,7 +19,7 @@ Ask = dict[str, Any]
 @pytest.fixture
 async def node(database_url: str) -> AsyncIterator[Node]:
     """A server of its own: its figures are nobody else's."""
-    async with serving(database_url, poll=0.01, analytics_rest=0) as running:
+    async with serving(database_url, analysed=True, poll=0.01, analytics_rest=0) as running:
         yield running
 
 
