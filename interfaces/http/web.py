@@ -43,7 +43,8 @@ def routes(settings: Settings, dist: Path = DIST) -> list[Route]:
             raise Rejected("not_found", "no such path")
         return FileResponse(file, headers=headers)
 
-    return [Route("/", page), Route("/c/{conversation_id}", page), Route("/assets/{name}", asset)]
+    pages = [Route(path, page) for path in ("/", "/c/{conversation_id}", "/analytics")]
+    return [*pages, Route("/assets/{name}", asset)]
 
 
 def written(dist: Path, facts: object) -> str:

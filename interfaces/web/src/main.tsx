@@ -8,10 +8,10 @@ import "./styles/dialogs.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "./theme";
-import { App } from "./views/app";
+import { Page } from "./views/page";
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <App />
+    <Page />
   </StrictMode>,
 );

@@ -4,9 +4,14 @@ import { useSyncExternalStore } from "react";
 import { en } from "./en";
 import { fr } from "./fr";
 
+/** By namespace; a page that is fetched when it is asked for brings words of its own, and declares them here. */
+export interface Resources {
+  translation: typeof fr;
+}
+
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof fr };
+    resources: Resources;
   }
 }
 

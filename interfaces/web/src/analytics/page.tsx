@@ -1,0 +1,4 @@
+/** How the messaging is used, for analysts. */
+export default function Page() {
+  return <main className="page" />;
+}
