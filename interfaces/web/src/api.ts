@@ -43,7 +43,7 @@ export class Api {
   }
 }
 
-async function refused(response: Response): Promise<Error> {
+export async function refused(response: Response): Promise<Error> {
   if (!response.headers.get("Content-Type")?.includes("json")) return new Lost(); // something in between has answered
   const { code, detail, details, retry_after } = (await response.json()) as Problem;
   return new Refused({

@@ -204,4 +204,4 @@ export const fr = {
 
 /** The shape of a language: the same keys, any words. */
 export type Words = Shape<typeof fr>;
-type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> };
+export type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> };

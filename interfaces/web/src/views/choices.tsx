@@ -6,12 +6,13 @@ import { THEMES, theme, wear } from "../theme";
 interface Props<Value extends string> {
   legend: string;
   name: string;
-  value: Value;
+  value: Value | null;
   options: [Value, string][];
   onChoose(value: Value): void;
 }
 
-function Choice<Value extends string>({ legend, name, value, options, onChoose }: Props<Value>) {
+/** One of several, side by side. */
+export function Choice<Value extends string>({ legend, name, value, options, onChoose }: Props<Value>) {
   return (
     <fieldset className="choice">
       <legend className="label">{legend}</legend>

@@ -23,7 +23,7 @@ function complaint(error: unknown, t: T): string {
   return field === "user_id" ? t("signIn.badIdentifier") : told(error, t);
 }
 
-function Page({ title, children }: { title: string; children: ReactNode }) {
+export function Page({ title, children }: { title: string; children: ReactNode }) {
   return (
     <main className="page">
       <div className="sheet">

@@ -34,7 +34,7 @@ function regional(language: Language): string {
 }
 
 /** A formatter costs more than a thousand uses of it, so each is made once. */
-function format(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+export function format(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = language + JSON.stringify(options);
   const known = made.get(key) ?? new Intl.DateTimeFormat(regional(language), options);
   made.set(key, known);
