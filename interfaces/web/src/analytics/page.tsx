@@ -7,6 +7,7 @@ import { Dashboard } from "./dashboard";
 import { Closed, NoScope } from "./door";
 import { Masthead } from "./masthead";
 import { isForbidden, isSignedOut, Reports } from "./reports";
+import { told } from "./span";
 import { Trouble } from "./trouble";
 import { useAsked } from "./useReport";
 import { useOwnWords } from "./words";
@@ -51,5 +52,5 @@ function Shown({ reports, edition, first_day, last_day }: Shown) {
   const { t } = useOwnWords();
   if (first_day === null || last_day === null)
     return <Nothing title={t("door.emptyTitle")} text={t("door.empty")} art="page" />;
-  return <Dashboard reports={reports} edition={edition} bounds={{ from: first_day, to: last_day }} />;
+  return <Dashboard reports={reports} edition={edition} bounds={told(first_day, last_day)} />;
 }

@@ -57,6 +57,14 @@ export function endOf(period: string, by: By): number {
   return Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1);
 }
 
+/** As much as the server tells at once. */
+const CENTURY = 36_500;
+
+export function told(first_day: string, last_day: string): Days {
+  const first = Math.max(dayNumber(first_day), dayNumber(last_day) - CENTURY + 1);
+  return { from: dayOf(first), to: last_day };
+}
+
 export const PRESETS = { week: 7, month: 30, year: 365, all: Infinity } as const;
 export type Preset = keyof typeof PRESETS;
 
