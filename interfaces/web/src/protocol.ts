@@ -402,6 +402,18 @@ export interface Conversations {
   conversations: Summary[];
   next: string | null;
 }
+/**
+ * What a report reflects: the log up to a position, and the days on which there is anything.
+ */
+export interface Freshness {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  reflected_at: string | null;
+  first_day: string | null;
+  last_day: string | null;
+}
 export interface Messages {
   messages: Message[];
   next: string | null;
@@ -432,6 +444,36 @@ export interface Problem {
 export interface Ready {
   status: "ready" | "not ready";
   checks: Checks;
+}
+/**
+ * `rows` are objects of `columns`. `by` is null where there are no periods.
+ */
+export interface Report {
+  report: string;
+  from: string;
+  /**
+   * a day, of UTC
+   */
+  to: string;
+  by: ("day" | "week" | "month") | null;
+  freshness: Freshness;
+  columns: string[];
+  rows: {
+    [k: string]: number | string | null;
+  }[];
+}
+/**
+ * A report that may be asked for. `by`: whether its rows are periods.
+ */
+export interface Reported {
+  report: string;
+  words: string;
+  columns: string[];
+  by: boolean;
+}
+export interface Reports {
+  reports: Reported[];
+  freshness: Freshness;
 }
 export interface Unread {
   total: number;

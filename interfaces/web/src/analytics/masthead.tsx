@@ -1,10 +1,10 @@
 /** The top: the mark, how fresh the figures are, and how one likes the page. */
 import { RefreshCw, Settings2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
+import type { Freshness } from "../protocol";
 import { Spark } from "../views/spark";
 import { Ago } from "../views/time";
 import { number } from "./figures";
-import type { Freshness } from "./reports";
 import { useOwnWords } from "./words";
 
 const Likings = lazy(() => import("./likings"));

@@ -2,14 +2,8 @@
 import { refused } from "../api";
 import { backOff, pause } from "../pause";
 import { isPassing, Lost } from "../refusal";
-import type { By, Span } from "./span";
-
-export interface Freshness {
-  position: number;
-  reflected_at: string | null;
-  first_day: string | null;
-  last_day: string | null;
-}
+import type { Report as Told, Reports as Contents } from "../protocol";
+import type { Span } from "./span";
 
 /** The rows of each report. */
 export interface Rows {
@@ -54,19 +48,10 @@ export interface Step {
 
 export type Name = keyof Rows;
 
-export interface Report<Of extends Name = Name> {
+/** A report whose rows are known. */
+export interface Report<Of extends Name = Name> extends Omit<Told, "report" | "rows"> {
   report: Of;
-  from: string;
-  to: string;
-  by: By | null;
-  freshness: Freshness;
-  columns: string[];
   rows: Rows[Of][];
-}
-
-/** What is told of the reports as a whole. */
-export interface Contents {
-  freshness: Freshness;
 }
 
 /** The server answers analysts by few connections; asking more at once would only be refused. */
