@@ -30,9 +30,9 @@ UNLIMITED = {
 _tokens = Tokens(SECRET)
 
 
-def token(user_id: str, name: str | None = None, ttl: float = 3600) -> str:
+def token(user_id: str, name: str | None = None, ttl: float = 3600, scope: str = "") -> str:
     """A token that the servers of these tests let in."""
-    return _tokens.issue(user_id, name, "", ttl)
+    return _tokens.issue(user_id, name, scope, ttl)
 
 
 def command(*words: str) -> list[str]:
@@ -44,17 +44,18 @@ def environment(settings: dict[str, Any]) -> dict[str, str]:
     return kept | {f"LITSPARK_{name.upper()}": str(value) for name, value in settings.items()}
 
 
-async def ran(*words: str) -> None:
-    """Runs a command, which has to succeed."""
+async def ran(*words: str) -> str:
+    """Runs a command, which has to succeed, and returns its results."""
     process = await asyncio.create_subprocess_exec(
         *command(*words),
         env=environment({}),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stderr=asyncio.subprocess.PIPE,
     )
-    said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode(errors="replace")
+    results, said = await process.communicate()
+    assert process.returncode == 0, (results + said).decode(errors="replace")
+    return results.decode()
 
 
 class Server:
