@@ -51,7 +51,7 @@ class Season:
         return told
 
     def _room(self, n: int) -> tuple[datetime, ConversationStarted]:
-        begins = self.first + timedelta(days=int(self.days * (n / self.rooms) ** 1.6), hours=9)
+        begins = self.first + timedelta(days=int(self.days * (n / self.rooms) ** 1.6))
         known = max(4, self.people * (n + 4) // (self.rooms + 3))
         size = 2 if n % 3 == 0 else self.chance.randint(3, min(known, 12))
         ids = [f"reader-{number}" for number in self.chance.sample(range(known), size)]
@@ -69,12 +69,13 @@ class Season:
     def _life(self, begins: datetime, started: ConversationStarted) -> Iterator[Happened]:
         yield begins, started
         liking = self.chance.uniform(0.15, 1.4)
-        end = self.first + timedelta(days=self.days)
-        for ahead in range((end - begins).days):
-            day = (begins + timedelta(days=ahead + 1)).replace(hour=0)
+        days = (self.first - begins).days + self.days
+        for ahead in range(days):
+            day = begins + timedelta(days=ahead)
             rest = 0.55 if day.weekday() >= 5 else 1
-            for _ in range(int(self.chance.expovariate(1 / (liking * rest)))):
-                yield from self._exchange(started, day, end)
+            surely = ahead in (0, days - 1)  # so that it is known when all begins and ends
+            for _ in range(max(surely, int(self.chance.expovariate(1 / (liking * rest))))):
+                yield from self._exchange(started, day, begins + timedelta(days=days))
 
     def _exchange(self, room: ConversationStarted, day: datetime, end: datetime) -> Iterator[Happened]:
         hour = self.chance.gauss(*self.chance.choice([(20.5, 1.6), (12.8, 1.2), (20, 2.5), (9, 2)]))
