@@ -383,6 +383,62 @@ export interface Detail {
 export interface Alive {
   status: "alive";
 }
+/**
+ * What an auditor read and why, or that somebody was refused who is none.
+ */
+export interface AuditReading {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  version: number;
+  type: "audit.read" | "audit.refused";
+  actor: string | null;
+  data: {
+    [k: string]: unknown;
+  };
+}
+export interface AuditReadings {
+  readings: AuditReading[];
+  next: number | null;
+}
+/**
+ * What gave a read place, and whether it is what decides.
+ */
+export interface Behind {
+  why: "joined" | "sent" | "read";
+  number: number;
+  decides: boolean;
+  event: HistoryEvent;
+}
+/**
+ * An event with all that the log holds of it; `data` is in its own words.
+ */
+export interface HistoryEvent {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  stream: "conversation" | "timeline" | "reading";
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  stream_id: string;
+  version: number;
+  type: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  actor: string | null;
+  data: {
+    [k: string]: unknown;
+  };
+}
 export interface Checks {
   database: "reachable" | "unreachable";
   projections: {
@@ -403,6 +459,55 @@ export interface Conversations {
   next: string | null;
 }
 /**
+ * `place` holds the last event of each kind that gave the read place; `unread` the messages above it.
+ */
+export interface Explanation {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  user_id: string;
+  last_number: number;
+  read_number: number;
+  unread_count: number;
+  arithmetic: string;
+  place: Behind[];
+  unread: HistoryEvent[];
+}
+/**
+ * `people` are the first five: who fits the word, then in the order they joined.
+ */
+export interface FoundConversation {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  kind: "direct" | "group";
+  title: string | null;
+  participant_count: number;
+  people: User[];
+  last_number: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  created_at: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  updated_at: string;
+}
+export interface FoundConversations {
+  conversations: FoundConversation[];
+}
+/**
  * What a report reflects: the log up to a position, and the days on which there is anything.
  */
 export interface Freshness {
@@ -417,6 +522,63 @@ export interface Freshness {
 export interface Messages {
   messages: Message[];
   next: string | null;
+}
+/**
+ * An event's position and its time of record.
+ */
+export interface Moment {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+}
+/**
+ * A conversation through nobody's eyes.
+ */
+export interface PastConversation {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  kind: "direct" | "group";
+  title: string | null;
+  owner_id: string | null;
+  participant_count: number;
+  last_number: number;
+  last_message: LastMessage | null;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  created_at: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  updated_at: string;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  participants: Participant[];
+}
+/**
+ * Somebody's conversation list; `total` are the unread messages of all of them.
+ */
+export interface PastList {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  user: User;
+  total: number;
+  conversations: Summary[];
 }
 /**
  * RFC 9457.
@@ -444,6 +606,50 @@ export interface Problem {
 export interface Ready {
   status: "ready" | "not ready";
   checks: Checks;
+}
+/**
+ * `first` and `last` are the conversation's, as of now; `next` is the `before` of the messages before these.
+ */
+export interface Replay {
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  recorded_at: string;
+  first: Moment;
+  last: Moment;
+  conversation: PastConversation | Conversation;
+  messages: (Message | SeenMessage)[];
+  next: number | null;
+}
+/**
+ * `read`: it lies at or below the place of whose eyes it is seen through.
+ */
+export interface SeenMessage {
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  message_id: string;
+  /**
+   * a UUID of 36 characters, in lower case
+   */
+  conversation_id: string;
+  number: number;
+  sender_id: string;
+  sender_name: string;
+  body: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  sent_at: string;
+  /**
+   * an event's place in the whole log
+   */
+  position: number;
+  read: boolean;
 }
 /**
  * `rows` are objects of `columns`. `by` is null where there are no periods.
