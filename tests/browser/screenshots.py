@@ -1,4 +1,4 @@
-"""Takes the pictures of the README anew, from made-up conversations: `make screenshots`."""
+"""Takes the pictures of the docs anew, from made-up conversations: `make screenshots`."""
 
 import asyncio
 import json
@@ -7,9 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
+from interfaces.embedded_postgres import running
+from migrations import migrate
+from tests.browser.analytics.season import Season, put
+from tests.browser.analytics.usage import CARDS, come, followed
 from tests.browser.chromium import launched
+from tests.browser.looks import still
 from tests.browser.person import identifier
 from tests.browser.stage import WAITS, Stage
 from tests.browser.stories import ENGLISH, FRENCH, Told
@@ -17,6 +22,7 @@ from tests.browser.tab import Tab
 from tests.faults.processes import ROOT, ran, serving
 
 IMAGES = ROOT / "docs" / "images"
+PHONE_SCREEN: dict[str, Any] = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
 TOAST = {
     "fr": ("Léa Fontaine", "Et une fenêtre, si la porte reste fermée."),
     "en": ("Leah Ford", "And a window, if the door stays shut."),
@@ -101,22 +107,53 @@ async def shot(stage: Stage, stories: list[Told], tab: Tab, name: str) -> None:
         await client.sync()
         await client.send(next(iter(client.summaries)), body)
         await expect(tab.toasts).to_have_count(1)
-    await tab.page.evaluate("() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
     await tab.page.mouse.move(1, 1)
+    await pictured(tab.page, name)
+
+
+async def pictured(page: Page, name: str) -> None:
+    await still(page)
     IMAGES.mkdir(exist_ok=True)
     path = IMAGES / f"{name}.png"
-    await tab.page.screenshot(path=path, caret="hide")
+    await page.screenshot(path=path, caret="hide")
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1024:.0f} KiB")
+
+
+async def counted(browser: Browser) -> None:
+    """Takes pictures of the analysts' page, after a made-up year."""
+    year = Season(datetime.now(UTC).date() - timedelta(days=430), days=430, people=90, rooms=50).happened()
+    with TemporaryDirectory(prefix="lit-") as folder:
+        with running(folder) as database_url:
+            migrate(database_url)
+            put(database_url, year)
+        async with serving(data_dir=folder, analytics_rest=0) as server:
+            await followed(server.url, len(year), 120)
+            stage = Stage(browser, server.url)
+            desk = {"device_scale_factor": 1.5, "viewport": {"width": 1200, "height": 1250}}
+            _, page = await come(stage, **desk)
+            await page.chooses("Un an", "A year")
+            await page.settled()
+            await page.plot(CARDS["activity"]).hover()
+            await pictured(page.page, "usage-fr-light")
+            _, page = await come(stage, **desk, locale="en-GB", color_scheme="dark")
+            await page.settled()
+            await page.plot(CARDS["unread"]).scroll_into_view_if_needed()
+            await page.page.mouse.move(1, 1)
+            await pictured(page.page, "usage-en-dark")
+            _, page = await come(stage, **PHONE_SCREEN, device_scale_factor=1.5)
+            await page.settled()
+            await pictured(page.page, "usage-phone")
+            await stage.close()
 
 
 async def main() -> None:
     desk = {"viewport": {"width": 1120, "height": 720}}
-    phone = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
     async with launched() as browser:
         await told(browser, "desk-fr-light", FRENCH, "Camille Roux", **desk)
         await told(browser, "desk-en-dark", ENGLISH, "Nora Ellis", **desk, locale="en-GB", color_scheme="dark")
-        await told(browser, "phone-list", FRENCH, "Camille Roux", **phone)
-        await told(browser, "phone-conversation", FRENCH, "Camille Roux", **phone)
+        await told(browser, "phone-list", FRENCH, "Camille Roux", **PHONE_SCREEN)
+        await told(browser, "phone-conversation", FRENCH, "Camille Roux", **PHONE_SCREEN)
+        await counted(browser)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ export const en: Words = {
     byMonth: "month",
     wrong: "These have to be two days in order, from {{first}} to {{last}}.",
     strip: "Messages since the beginning, and the span chosen.",
-    hint: "Draw a span with the mouse, or move its ends with the arrow keys.",
+    hint: "Draw a span with the mouse or a finger, or move its ends with the arrow keys.",
     start: "First day of the span",
     end: "Last day of the span",
     days_one: "{{count}} day",

@@ -44,7 +44,7 @@ export const fr = {
     byMonth: "mois",
     wrong: "Il faut deux jours dans l’ordre, entre le {{first}} et le {{last}}.",
     strip: "Messages depuis le début, et la période choisie.",
-    hint: "Tracez une période à la souris, ou déplacez ses bords avec les flèches.",
+    hint: "Tracez une période à la souris ou au doigt, ou déplacez ses bords avec les flèches.",
     start: "Premier jour de la période",
     end: "Dernier jour de la période",
     days_one: "{{count}} jour",

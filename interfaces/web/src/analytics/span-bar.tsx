@@ -2,7 +2,7 @@
 import { useId, useState } from "react";
 import { Choice } from "../views/choices";
 import { day, number } from "./figures";
-import { dayCount, isOffered, isWithin, lately, moved, presetOf, PRESETS, STEPS } from "./span";
+import { dayCount, isOffered, isWithin, lately, moved, presetOf, presets, STEPS } from "./span";
 import type { By, Days, Preset, Span } from "./span";
 import { useOwnWords } from "./words";
 
@@ -16,7 +16,6 @@ const BY = { day: "span.byDay", week: "span.byWeek", month: "span.byMonth" } as 
 
 export function SpanBar({ span, bounds, onChange }: Props) {
   const { t } = useOwnWords();
-  const presets = Object.keys(PRESETS) as Preset[];
   const offered = STEPS.filter((by) => by === span.by || isOffered(span, by));
   return (
     <div className="span-bar">
@@ -24,7 +23,7 @@ export function SpanBar({ span, bounds, onChange }: Props) {
         legend={t("span.preset")}
         name="preset"
         value={presetOf(span, bounds)}
-        options={presets.map((one) => [one, t(`span.${one}`)])}
+        options={presets(bounds).map((one) => [one, t(`span.${one}`)])}
         onChoose={(preset: Preset) => onChange(lately(preset, bounds))}
       />
       <Dates {...{ span, bounds, onChange }} />

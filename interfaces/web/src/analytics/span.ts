@@ -75,10 +75,15 @@ export function lately(preset: Preset, bounds: Days): Span {
   return { ...days, by: fitting(days) };
 }
 
-export function presetOf(span: Days, bounds: Days): Preset | null {
+/** Those that are shorter than all there is. */
+export function presets(bounds: Days): Preset[] {
   const names = Object.keys(PRESETS) as Preset[];
+  return names.filter((name) => PRESETS[name] < dayCount(bounds) || name === "all");
+}
+
+export function presetOf(span: Days, bounds: Days): Preset | null {
   const same = ({ from, to }: Days) => from === span.from && to === span.to;
-  return names.findLast((name) => same(lately(name, bounds))) ?? null;
+  return presets(bounds).find((name) => same(lately(name, bounds))) ?? null;
 }
 
 function isDay(text: string): boolean {

@@ -9,6 +9,7 @@ import {
   lately,
   moved,
   presetOf,
+  presets,
   toAddress,
   told,
 } from "../../src/analytics/span";
@@ -53,11 +54,13 @@ test("a shortcut goes to the last day, and not before the first", () => {
   expect(lately("year", { from: "2026-11-01", to: "2026-11-21" }).from).toBe("2026-11-01");
 });
 
-test("a span knows the shortcut that leads to it; of several, the longest", () => {
+test("a span knows the shortcut that leads to it, and none is offered that leads to all", () => {
   expect(presetOf(lately("month", BOUNDS), BOUNDS)).toBe("month");
   expect(presetOf({ from: "2026-11-14", to: "2026-11-20" }, BOUNDS)).toBe(null);
-  const fortnight = { from: "2026-11-08", to: "2026-11-21" };
-  expect(presetOf(fortnight, fortnight)).toBe("all");
+  const week = { from: "2026-11-15", to: "2026-11-21" };
+  expect(presets(week)).toEqual(["all"]);
+  expect(presetOf(week, week)).toBe("all");
+  expect(presets(BOUNDS)).toEqual(["week", "month", "year", "all"]);
 });
 
 test("what the address says comes back from it", () => {

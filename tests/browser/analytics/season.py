@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
@@ -23,12 +23,18 @@ FROM STDIN WITH (FORMAT BINARY)"""
 TYPES = ("int8", "uuid", "int8", "text", "bytea", "timestamptz")
 
 
+DAYS = 80
+LAST = datetime.now(UTC).date() - timedelta(days=1)
+FIRST = LAST - timedelta(days=DAYS - 1)
+"""The days that the tests make up, both included."""
+
+
 class Season:
     """Days on which more and more people come to write to each other, in the evening rather than at night."""
 
-    def __init__(self, first: datetime, days: int, people: int, rooms: int, seed: int = 7) -> None:
+    def __init__(self, first: date, days: int, people: int, rooms: int, seed: int = 7) -> None:
         self.chance = Random(seed)
-        self.first = first.replace(hour=0, minute=0, second=0, microsecond=0)
+        self.first = datetime.combine(first, time(), UTC)
         self.days, self.people, self.rooms = days, people, rooms
 
     def happened(self) -> list[Happened]:
@@ -108,4 +114,4 @@ def put(database_url: str, past: list[Happened]) -> None:
         for position, (at, event) in enumerate(past, 1):
             stream = write_stream(event)
             versions[stream] += 1
-            copy.write_row((position, stream, versions[stream], event.TOPIC, encode(event), at.astimezone(UTC)))
+            copy.write_row((position, stream, versions[stream], event.TOPIC, encode(event), at))

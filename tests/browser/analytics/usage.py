@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.person import Person
+from tests.browser.stage import Stage
 from tests.browser.tab import either
-from tests.faults.processes import token
+from tests.faults.processes import token, until
 
 CARDS = {
     "activity": either("Messages", "Messages"),
@@ -34,6 +36,9 @@ class Usage:
 
     def card(self, name: re.Pattern[str]) -> Locator:
         return self.page.get_by_role("region", name=name).filter(has=self.page.get_by_role("heading", level=2))
+
+    def plot(self, name: re.Pattern[str]) -> Locator:
+        return self.card(name).locator(".plot")
 
     @property
     def cards(self) -> Locator:
@@ -104,3 +109,21 @@ async def usage(person: Person, path: str = "/analytics", **claims: Any) -> Usag
     told = {"scope": "analytics"} | claims
     await page.goto(f"{person.url}{path}#token={token(person.user_id, person.name, **told)}")
     return Usage(page)
+
+
+async def come(stage: Stage, path: str = "/analytics", **options: Any) -> tuple[Person, Usage]:
+    """Somebody with a page that shows its charts."""
+    ana = await stage.person("Ana", **options)
+    return ana, await (await usage(ana, path)).settled()
+
+
+async def followed(url: str, position: int, within: float = 20) -> None:
+    """Waits until the analytics of a server have come so far."""
+    headers = {"Authorization": f"Bearer {token('ana', scope='analytics')}"}
+    async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+
+        async def reached() -> bool:
+            answer = (await client.get("/api/analytics")).raise_for_status()
+            return bool(answer.json()["freshness"]["position"] >= position)
+
+        await until(reached, within)
