@@ -140,9 +140,6 @@ async def counted(browser: Browser) -> None:
             await page.plot(CARDS["unread"]).scroll_into_view_if_needed()
             await page.page.mouse.move(1, 1)
             await pictured(page.page, "usage-en-dark")
-            _, page = await come(stage, **PHONE_SCREEN, device_scale_factor=1.5)
-            await page.settled()
-            await pictured(page.page, "usage-phone")
             await stage.close()
 
 

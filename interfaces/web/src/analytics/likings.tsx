@@ -3,7 +3,7 @@ import { LanguageChoice, ThemeChoice } from "../views/choices";
 import { Dialog } from "../views/dialog";
 import { useOwnWords } from "./words";
 
-export default function Likings({ onClose }: { onClose(): void }) {
+export function Likings({ onClose }: { onClose(): void }) {
   const { t } = useOwnWords();
   return (
     <Dialog title={t("likings")} onClose={onClose}>

@@ -1,13 +1,12 @@
 /** The top: the mark, how fresh the figures are, and how one likes the page. */
 import { RefreshCw, Settings2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { Freshness } from "../protocol";
 import { Spark } from "../views/spark";
 import { Ago } from "../views/time";
 import { number } from "./figures";
+import { Likings } from "./likings";
 import { useOwnWords } from "./words";
-
-const Likings = lazy(() => import("./likings"));
 
 interface Props {
   freshness: Freshness | null;
@@ -46,7 +45,7 @@ export function Masthead({ freshness, asking, onRefresh }: Props) {
       <button className="icon-button" aria-label={t("likings")} title={t("likings")} onClick={() => setOpen(true)}>
         <Settings2 />
       </button>
-      <Suspense>{open && <Likings onClose={() => setOpen(false)} />}</Suspense>
+      {open && <Likings onClose={() => setOpen(false)} />}
     </header>
   );
 }
