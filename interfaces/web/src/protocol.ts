@@ -483,6 +483,15 @@ export interface Explanation {
   unread: HistoryEvent[];
 }
 /**
+ * The first place that does not fit, and how.
+ */
+export interface FirstProblem {
+  position: number;
+  kind: string;
+  what: string;
+  detail: string;
+}
+/**
  * `people` are the first five: who fits the word, then in the order they joined.
  */
 export interface FoundConversation {
@@ -681,6 +690,16 @@ export interface Reports {
   reports: Reported[];
   freshness: Freshness;
 }
+/**
+ * A checkpoint: so many events, and when it was signed.
+ */
+export interface Signed {
+  size: number;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  signed_at: string;
+}
 export interface Unread {
   total: number;
   conversations: {
@@ -690,4 +709,19 @@ export interface Unread {
 export interface Users {
   users: User[];
   next: string | null;
+}
+/**
+ * Of `size` events. `checkpoint` is the last that fits: what comes after it is not signed yet.
+ *
+ * `failure`: the last attempt has come to nothing, and the rest is of the one before it.
+ */
+export interface Verification {
+  running: boolean;
+  size: number | null;
+  root: string | null;
+  checkpoint: Signed | null;
+  verified_at: string | null;
+  fits: boolean | null;
+  first_problem: FirstProblem | null;
+  failure: string | null;
 }
