@@ -95,6 +95,7 @@ bench-analytics: setup ## what analysts wait for, and the chat for them; HISTORY
 	$(BIN)/python -m tests.bench.analytics beside $(HISTORY)
 
 screenshots: chromium ## the pictures of the README and of docs/, taken anew
+screenshots: chromium ## the pictures of the README, taken anew
 	$(BIN)/python -m tests.browser.screenshots
 	$(BIN)/python -m tests.browser.audit_pictures
 

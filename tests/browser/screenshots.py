@@ -1,7 +1,13 @@
-"""Takes the pictures of the docs anew, from made-up conversations: `make screenshots`."""
+"""Takes the pictures of the docs anew, from made-up conversations: `make screenshots`.
+
+python -m tests.browser.screenshots HISTORY    those of the analysts' page of a history, too
+"""
 
 import asyncio
 import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +28,7 @@ from tests.browser.tab import Tab
 from tests.faults.processes import ROOT, ran, serving
 
 IMAGES = ROOT / "docs" / "images"
+PAGE_OF_FIGURES: dict[str, Any] = {"device_scale_factor": 1.5, "viewport": {"width": 1200, "height": 1250}}
 PHONE_SCREEN: dict[str, Any] = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
 TOAST = {
     "fr": ("Léa Fontaine", "Et une fenêtre, si la porte reste fermée."),
@@ -119,28 +126,43 @@ async def pictured(page: Page, name: str) -> None:
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1024:.0f} KiB")
 
 
-async def counted(browser: Browser) -> None:
-    """Takes pictures of the analysts' page, after a made-up year."""
-    year = Season(datetime.now(UTC).date() - timedelta(days=430), days=430, people=90, rooms=50).happened()
+async def year(browser: Browser) -> None:
+    """Takes pictures of the analysts' page after a made-up year."""
+    made_up = Season(datetime.now(UTC).date() - timedelta(days=430), days=430, people=90, rooms=50).happened()
     with TemporaryDirectory(prefix="lit-") as folder:
         with running(folder) as database_url:
             migrate(database_url)
-            put(database_url, year)
-        async with serving(data_dir=folder, analytics_rest=0) as server:
-            await followed(server.url, len(year), 120)
-            stage = Stage(browser, server.url)
-            desk = {"device_scale_factor": 1.5, "viewport": {"width": 1200, "height": 1250}}
-            _, page = await come(stage, **desk)
+            put(database_url, made_up)
+        async with counting(browser, folder, len(made_up)) as stage:
+            _, page = await come(stage, **PAGE_OF_FIGURES)
             await page.chooses("Un an", "A year")
             await page.settled()
             await page.plot(CARDS["activity"]).hover()
             await pictured(page.page, "usage-fr-light")
-            _, page = await come(stage, **desk, locale="en-GB", color_scheme="dark")
-            await page.settled()
+            _, page = await come(stage, **PAGE_OF_FIGURES, locale="en-GB", color_scheme="dark")
             await page.plot(CARDS["unread"]).scroll_into_view_if_needed()
-            await page.page.mouse.move(1, 1)
             await pictured(page.page, "usage-en-dark")
-            await stage.close()
+
+
+async def past(browser: Browser, history: str) -> None:
+    """Takes pictures of the analysts' page of an imported history, from its beginning to its end."""
+    with TemporaryDirectory(prefix="lit-") as folder:
+        await ran("import", history, "--data-dir", folder)
+        async with counting(browser, folder, 1) as stage:  # an import has them counted
+            for name, options in (("light", {}), ("dark", {"locale": "en-GB", "color_scheme": "dark"})):
+                _, page = await come(stage, **PAGE_OF_FIGURES, **options)
+                await page.chooses("Tout", "All")
+                await page.settled()
+                await pictured(page.page, f"usage-history-{name}")
+
+
+@asynccontextmanager
+async def counting(browser: Browser, folder: str, position: int) -> AsyncIterator[Stage]:
+    async with serving(data_dir=folder, analytics_rest=0) as server:
+        await followed(server.url, position, within=300)
+        stage = Stage(browser, server.url)
+        yield stage
+        await stage.close()
 
 
 async def main() -> None:
@@ -150,7 +172,9 @@ async def main() -> None:
         await told(browser, "desk-en-dark", ENGLISH, "Nora Ellis", **desk, locale="en-GB", color_scheme="dark")
         await told(browser, "phone-list", FRENCH, "Camille Roux", **PHONE_SCREEN)
         await told(browser, "phone-conversation", FRENCH, "Camille Roux", **PHONE_SCREEN)
-        await counted(browser)
+        await year(browser)
+        for history in sys.argv[1:]:
+            await past(browser, history)
 
 
 if __name__ == "__main__":
