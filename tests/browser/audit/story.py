@@ -7,6 +7,7 @@ import httpx
 
 from tests.browser.audit.archives import REASON
 from tests.browser.stage import Stage
+from tests.faults.processes import ran
 from tests.serving import Node
 
 
