@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics bench-slider screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ bench-replay: setup ## how long auditors wait for a conversation of 10,000 messa
 bench-web: chromium ## how 10,000 messages open and scroll in the web client
 	$(BIN)/python -m tests.bench.web
 
+bench-slider: chromium ## how 10,000 messages open and move on the auditors' page
+	$(BIN)/python -m tests.bench.slider
+
 bench-rebuild: setup ## how fast the read models are rebuilt alone and under a load; HISTORY=… is a file or a data directory
 	$(BIN)/python -m tests.bench.rebuild $(HISTORY)
 
@@ -97,7 +100,7 @@ bench-analytics: setup ## what analysts wait for, and the chat for them; HISTORY
 screenshots: chromium ## the pictures of the README and of docs/, taken anew
 screenshots: chromium ## the pictures of the README, taken anew
 	$(BIN)/python -m tests.browser.screenshots
-	$(BIN)/python -m tests.browser.audit_pictures
+	$(BIN)/python -m tests.browser.audit.pictures
 
 clean: ## remove what setup made; the data in .litspark stays
 	rm -rf $(VENV) tests/clients/node_modules $(WEB)/node_modules $(WEB)/dist

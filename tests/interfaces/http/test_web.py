@@ -49,7 +49,10 @@ def facts(response: httpx.Response) -> dict[str, object]:
     return dict(orjson.loads(response.text.partition('id="facts">')[2].partition("</script>")[0]))
 
 
-@pytest.mark.parametrize("path", ["/", "/c/0190d5a2-7c1f-7000-8000-000000000001", "/c/whatever", "/analytics"])
+PAGES = ["/", "/c/0190d5a2-7c1f-7000-8000-000000000001", "/c/whatever", "/analytics", "/audit", "/audit/whatever"]
+
+
+@pytest.mark.parametrize("path", PAGES)
 async def test_the_page_is_the_same_whatever_is_open_in_it(client: httpx.AsyncClient, path: str) -> None:
     response = await client.get(path)
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"

@@ -5,10 +5,11 @@ import { Crash } from "./crash";
 
 const OTHERS: Partial<Record<string, ComponentType>> = {
   "/analytics": lazy(() => import("../analytics/page")),
+  "/audit": lazy(() => import("../audit/page")),
 };
 
 export function Page() {
-  const Other = OTHERS[location.pathname];
+  const Other = OTHERS[`/${location.pathname.split("/")[1]}`];
   if (!Other) return <App />;
   return (
     <Crash>

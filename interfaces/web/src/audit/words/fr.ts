@@ -1,4 +1,6 @@
 /** The auditors' page in French. */
+import type { Shape } from "../../i18n/fr";
+
 export const fr = {
   page: "Audit",
   title: "LitSpark · Audit",
@@ -226,4 +228,3 @@ export const fr = {
 
 /** The shape of a language: the same keys, any words. */
 export type Words = Shape<typeof fr>;
-type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> };

@@ -10,9 +10,8 @@ from typing import Any
 import httpx
 from playwright.async_api import Browser, expect
 
-from tests.browser.archives import Archives, archives
+from tests.browser.audit.archives import Archives, archives
 from tests.browser.chromium import launched
-from tests.browser.looks import still
 from tests.browser.screenshots import evening, history, pictured
 from tests.browser.stage import WAITS, Stage
 from tests.browser.stories import ENGLISH, FRENCH, Told
@@ -67,7 +66,6 @@ async def taken(
                 await page.found(title).click()
                 await page.settled()
                 await moves(page)
-                await still(page.page)
                 await page.page.mouse.move(1, 1)
                 await pictured(page.page, name)
             await stage.close()

@@ -5,11 +5,11 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.archives import Archives, archives
+from tests.browser.audit.archives import Archives, archives
+from tests.browser.audit.story import story
 from tests.browser.looks import accessible, fits
 from tests.browser.person import PHONE
 from tests.browser.stage import Stage
-from tests.browser.test_audit import story
 
 pytestmark = pytest.mark.slow
 

@@ -10,6 +10,9 @@ from tests.faults.processes import token
 
 REASON = "Plainte n° 411"
 
+TALL = {"width": 1280, "height": 2400}
+"""So high that all messages of a small conversation are drawn."""
+
 READ = re.compile(r"a lu (\d+) sur \d+")
 READ_ALL = "a tout lu"
 
