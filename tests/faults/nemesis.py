@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from random import Random
@@ -22,13 +22,12 @@ PATIENCE = 30.0
 
 
 class Nemesis:
-    """`kill_client` ends some device the hard way. `done` counts the faults by name."""
+    """`more` are faults that clients have. `done` counts all of them by name."""
 
-    def __init__(self, site: Site, history: History, seed: int, kill_client: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, site: Site, history: History, seed: int, more: Sequence[Callable[[], Awaitable[None]]]) -> None:
         self.site = site
         self.history = history
         self.random = Random(f"nemesis {seed}")
-        self.kill_client = kill_client
         self.done: Counter[str] = Counter()
         self.faults: list[Callable[[], Awaitable[None]]] = [
             self.kill_server,
@@ -39,13 +38,13 @@ class Nemesis:
             self.pause_postgres,
             self.take_over,
             self.no_connections,
-            self.kill_client,
             self.cut,
             self.slow,
             self.stall,
             self.orphan,
             self.double,
             self.clock_back,
+            *more,
         ]
         self.faults += [self.full_disk] if site.small else []
 
