@@ -17,7 +17,7 @@ from tests.faults.processes import until
 from tests.faults.proxy import Link
 from tests.faults.site import Node, Site, used
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which somebody must have been answered again, whatever has been done."""
 
 

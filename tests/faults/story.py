@@ -17,7 +17,7 @@ from tests.faults.history import History, figures
 from tests.faults.judge import logged, walked
 from tests.faults.nemesis import Nemesis
 from tests.faults.people import Person, World
-from tests.faults.site import Site
+from tests.faults.site import FAKETIME, Site
 from tests.replay import Replayed, replay
 
 PEOPLE, DEVICES, POLLING, GUESTS = 16, 24, 3, 2
@@ -66,6 +66,8 @@ class Story:
         kinds = ", ".join(f"{name} {count}" for name, count in faults.items())
         return (
             f"seed {self.seed}: {monotonic() - self._began:.0f} s; {faults.total()} faults: {kinds}; "
+            f"{'' if self.site.small else 'no full disk, which root alone can make; '}"
+            f"{'' if FAKETIME else 'the clock of PostgreSQL alone, for there is no libfaketime; '}"
             f"{counts.total()} commands: {counts['ok']} acknowledged, {counts['refused']} refused, "
             f"{counts['unknown']} unknown; {self.history.pushes} pushes, {len(self.history.claims)} claims checked; "
             f"nobody answered for {self.history.silence:.1f} s at the longest; {len(self.wrong)} violations"
