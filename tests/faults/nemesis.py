@@ -90,7 +90,8 @@ class Nemesis:
     async def stop_server(self) -> None:
         """As an upgrade does."""
         victim, _ = await self.nodes()
-        if (code := await victim.server.stopped()) != 0:
+        victim.server.signal(signal.SIGTERM)
+        if (code := await victim.server.ended()) != 0:
             self.history.wrong.append(f"told to end, {victim.name} ended with {code}")
         victim.start()
 
