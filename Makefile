@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics bench-slider screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics bench-slider faults fuzz screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -47,6 +47,12 @@ DATABASE_TESTS := $(addprefix tests/,application migrations projections faults/t
 
 test-database: setup ## the tests that tell one PostgreSQL from another; POSTGRES_BIN names whose
 	$(BIN)/pytest $(DATABASE_TESTS)
+
+faults: setup ## everything breaks for MINUTES=1 while people talk; SEED=… does it again
+	LITSPARK_TEST_MINUTES=$(or $(MINUTES),1) LITSPARK_TEST_SEED=$(SEED) $(BIN)/pytest -q -s tests/faults/test_nemesis.py
+
+fuzz: setup ## INPUTS=600 packets and payloads that hypothesis makes up
+	LITSPARK_TEST_INPUTS=$(or $(INPUTS),600) $(BIN)/pytest -q -s tests/interfaces/socketio/test_fuzz.py
 
 test-fast: chromium ## the tests one runs while working
 	$(BIN)/pytest -q -m "not slow"

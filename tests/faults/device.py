@@ -65,12 +65,12 @@ class Device(Client):
         self._view = view
 
     def _wrong(self, what: str) -> None:
-        self._history.wrong.append(f"{self.name} {what}")
+        self._history.accuse(f"{self.name} {what}")
 
     # Pushes
 
     def _remember(self, push: Push) -> None:
-        self._history.pushes += 1
+        self._history.push()
         at = position(push)
         if at < self._last:
             self._wrong(f"was pushed position {at} after {self._last}")

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from time import monotonic
 from typing import Any
 
@@ -14,7 +15,7 @@ Claim = tuple[Any, ...]
 conversation_id, …)`."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Asked:
     """A command. `after`: the highest position that anybody had been answered with before.
 
@@ -34,7 +35,7 @@ class Asked:
 
 
 class History:
-    """`claims` wait for the log, `faults` are already known to be wrong."""
+    """`claims` wait for the log, what is `wrong` is known to be."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -53,6 +54,9 @@ class History:
         self.asked.append(asked)
         return asked
 
+    def refuse(self, asked: Asked, code: str) -> None:
+        asked.code = code
+
     def acknowledge(self, asked: Asked, position: int) -> None:
         asked.code, asked.position = "ok", position
         self.highest = max(self.highest, position)
@@ -67,6 +71,13 @@ class History:
         while self.answered < goal:
             self._news.clear()
             await self._news.wait()
+
+    def accuse(self, what: str) -> None:
+        """Of something that needs no log to be wrong."""
+        self.wrong.append(what)
+
+    def push(self) -> None:
+        self.pushes += 1
 
     def claim(self, position: int, kind: str, user: str, conversation_id: str, *facts: Any) -> None:
         self.claims.append((position, kind, user, conversation_id, *facts))
@@ -87,8 +98,8 @@ def digest(message: Message) -> int:
 
 
 def fingerprint(*parts: str) -> int:
-    """Of what a message says, by which it is recognized; good within one process."""
-    return hash(parts)
+    """Of what a message says, by which it is recognized."""
+    return int.from_bytes(blake2b("\n".join(parts).encode(), digest_size=8).digest())
 
 
 def figures(summary: Summary) -> Sequence[Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from random import Random
@@ -17,18 +17,17 @@ from tests.faults.processes import until
 from tests.faults.proxy import Link
 from tests.faults.site import Node, Site, used
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which somebody must have been answered again, whatever has been done."""
 
 
 class Nemesis:
-    """`kill_client` ends some device the hard way. `done` counts the faults by name."""
+    """`more` are faults that clients have. `done` counts all of them by name."""
 
-    def __init__(self, site: Site, history: History, seed: int, kill_client: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, site: Site, history: History, seed: int, more: Sequence[Callable[[], Awaitable[None]]]) -> None:
         self.site = site
         self.history = history
         self.random = Random(f"nemesis {seed}")
-        self.kill_client = kill_client
         self.done: Counter[str] = Counter()
         self.faults: list[Callable[[], Awaitable[None]]] = [
             self.kill_server,
@@ -39,13 +38,13 @@ class Nemesis:
             self.pause_postgres,
             self.take_over,
             self.no_connections,
-            self.kill_client,
             self.cut,
             self.slow,
             self.stall,
             self.orphan,
             self.double,
             self.clock_back,
+            *more,
         ]
         self.faults += [self.full_disk] if site.small else []
 
@@ -91,7 +90,8 @@ class Nemesis:
     async def stop_server(self) -> None:
         """As an upgrade does."""
         victim, _ = await self.nodes()
-        if (code := await victim.server.stopped()) != 0:
+        victim.server.signal(signal.SIGTERM)
+        if (code := await victim.server.ended()) != 0:
             self.history.wrong.append(f"told to end, {victim.name} ended with {code}")
         victim.start()
 

@@ -72,12 +72,12 @@ class Person:
         try:
             told = await answer
         except Refused as refused:
-            asked.code = refused.code
-            if refused.code not in REFUSALS:
-                self.world.history.wrong.append(f"{self.user}'s {asked.kind} was refused: {refused}")
-            return None
-        finally:
             asked.tries = self.device.tries - before
+            self.world.history.refuse(asked, refused.code)
+            if refused.code not in REFUSALS:
+                self.world.history.accuse(f"{self.user}'s {asked.kind} was refused: {refused}")
+            return None
+        asked.tries = self.device.tries - before
         self.world.history.acknowledge(asked, position(told))
         return told
 
@@ -116,7 +116,7 @@ class Person:
             first, message = self.random.choice(self.sent)
             again = await self.device.send(first.conversation_id, first.body, first.key)
             if again != message:
-                self.world.history.wrong.append(f"{self.user} repeated {message} and was told {again}")
+                self.world.history.accuse(f"{self.user} repeated {message} and was told {again}")
             self.sent = self.sent[-100:]
 
     async def read(self) -> None:

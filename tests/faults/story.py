@@ -1,6 +1,7 @@
 """One run of many people while everything breaks that can, and what has to be so in the end."""
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import cycle
@@ -11,14 +12,15 @@ from interfaces.client import NotConnected
 from tests.client import Client
 from tests.faults.crowd import check_read_models, check_unread, events_of, fresh
 from tests.faults.device import Device
+from tests.faults.guest import Guest, came
 from tests.faults.history import History, figures
 from tests.faults.judge import logged, walked
 from tests.faults.nemesis import Nemesis
 from tests.faults.people import Person, World
-from tests.faults.site import Site
+from tests.faults.site import FAKETIME, Site
 from tests.replay import Replayed, replay
 
-PEOPLE, DEVICES, POLLING = 16, 24, 3
+PEOPLE, DEVICES, POLLING, GUESTS = 16, 24, 3, 2
 PAUSE = 0.15
 PATIENCE = 60.0
 """Seconds, in the end, for what is still under way."""
@@ -32,8 +34,9 @@ class Story:
         self.seed = seed
         self.history = History()
         self.world = World(self.history, seed, PEOPLE, PAUSE)
-        self.nemesis = Nemesis(site, self.history, seed, self.kill_client)
+        self.nemesis = Nemesis(site, self.history, seed, [self.kill_client, self.kill_guest, self.pause_guest])
         self.devices: dict[Device, asyncio.Task[None]] = {}
+        self.guests: list[Guest] = []
         self._random = Random(f"devices {seed}")
         self._began = monotonic()
 
@@ -45,10 +48,13 @@ class Story:
         for n in range(DEVICES):
             self._come(self.world.users[n % PEOPLE], f"device-{n}", polling=n < POLLING)
         try:
+            for _ in range(GUESTS):
+                await self._invite()
             await self.nemesis.rage(seconds)
             await self._finish()
             await self._judge()
         finally:
+            await asyncio.gather(*(guest.kill() for guest in self.guests))
             for device, living in self.devices.items():
                 living.cancel()
                 await device.disconnect()
@@ -60,6 +66,8 @@ class Story:
         kinds = ", ".join(f"{name} {count}" for name, count in faults.items())
         return (
             f"seed {self.seed}: {monotonic() - self._began:.0f} s; {faults.total()} faults: {kinds}; "
+            f"{'' if self.site.small else 'no full disk, which root alone can make; '}"
+            f"{'' if FAKETIME else 'the clock of PostgreSQL alone, for there is no libfaketime; '}"
             f"{counts.total()} commands: {counts['ok']} acknowledged, {counts['refused']} refused, "
             f"{counts['unknown']} unknown; {self.history.pushes} pushes, {len(self.history.claims)} claims checked; "
             f"nobody answered for {self.history.silence:.1f} s at the longest; {len(self.wrong)} violations"
@@ -89,12 +97,31 @@ class Story:
         await device.disconnect()
         self._come(device.user, f"{device.name}-again")
 
+    # Clients that are processes
+
+    async def _invite(self) -> None:
+        urls = [network.url for network in self.site.networks]
+        user, name = self._random.choice(self.world.users), f"guest-{self._random.getrandbits(32)}"
+        self.guests.append(await came(self.history, urls, user, name, self.seed, PEOPLE, PAUSE))
+
+    async def kill_guest(self) -> None:
+        await self.guests.pop(0).kill()
+        await self._invite()
+
+    async def pause_guest(self) -> None:
+        guest = self._random.choice(self.guests)
+        guest.signal(signal.SIGSTOP)
+        await asyncio.sleep(self._random.uniform(1, 6))
+        guest.signal(signal.SIGCONT)
+
     # The end
 
     async def _finish(self) -> None:
         """Everybody has been answered, and told all that there is."""
         await asyncio.gather(*(node.up() for node in self.site.nodes))
         self.world.over.set()
+        while self.guests:
+            await self.guests.pop().kill()
         _, late = await asyncio.wait(self.devices.values(), timeout=PATIENCE)
         for device, living in self.devices.items():
             if living in late:

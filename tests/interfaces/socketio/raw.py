@@ -187,6 +187,10 @@ class Raws:
     async def by(self, transport: str) -> Raw:
         return await (self.websocket() if transport == "websocket" else self.polling())
 
+    def forget(self, raw: Raw) -> None:
+        """One that has been closed."""
+        self._opened.remove(raw)
+
     async def close(self) -> None:
         for raw in self._opened:
             await raw.close()
