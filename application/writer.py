@@ -82,7 +82,7 @@ class Plan:
             offered = decide(command, self.states[stream].state if stream else None, place)
         except Rejected as rejected:
             refusal = rejected
-        message = sent(command) if isinstance(command, SendMessage | ImportMessage) else None
+        message = _message(command, offered)
         if message:
             offered = self._once(message, offered)
         for one in offered:
@@ -112,7 +112,7 @@ class Plan:
         first = appended.recorded[self.sends[message.message_id]]
         assert first is not None, "a message_id that had not been used was written"
         assert isinstance(first.event, MessageSent), "a message_id is a message's"
-        if first.event.content_hash() != message.content_hash():
+        if first.event is not message and first.event.content_hash() != message.content_hash():
             raise Rejected("conflict", "message_id: in use by another message")
         return first
 
@@ -258,6 +258,16 @@ def _done(decision: Decided, plan: Plan, appended: Appended, reached: int) -> Do
 
 def _written(decision: Decided, appended: Appended) -> tuple[Recorded, ...]:
     return tuple(recorded for n in decision.events if (recorded := appended.recorded[n]))
+
+
+def _message(command: Command, offered: Sequence[Offered]) -> MessageSent | None:
+    """The message that a command asks for, be it offered or refused."""
+    if not isinstance(command, SendMessage | ImportMessage):
+        return None
+    if offered:
+        assert isinstance(offered[0].event, MessageSent), "of such a command comes its message alone"
+        return offered[0].event
+    return sent(command)
 
 
 def _streams(command: Command) -> list[UUID]:

@@ -45,10 +45,10 @@ from interfaces.server import Server, announce, listener, take_all_files
 from interfaces.settings import Settings
 from interfaces.socketio import session as socket_door
 from interfaces.socketio.audience import Audience
-from interfaces.socketio.frames import FrameProtocol
 from interfaces.socketio.gate import Gate
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.server import PATH, SocketServer
+from interfaces.socketio.wire import FrameProtocol
 from migrations import migrate
 from projections.analytics.projector import AnalyticsProjector
 from projections.chat import ChatProjector
@@ -133,7 +133,7 @@ async def chat(
         store = Store(reading, writing)
         projected = Projected(settings.patience)
         projector = ChatProjector(projecting, store, projected, poll=settings.poll)
-        writer = Writer(store, appended=projector.wake, patience=settings.patience)
+        writer = Writer(store, appended=projector.poke, patience=settings.patience)
         desk = Desk(store, writer, reading, projected, Analyst(settings, database_url))
         audit = AuditDesk(store, writer, reading, projected)
         keeper = analytics = None

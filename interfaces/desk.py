@@ -1,5 +1,6 @@
 """What every request is answered with, whichever door it came in by."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -110,10 +111,12 @@ class Desk:
 
     async def send_message(self, user: str, command: SendMessage, name: str | None = None) -> Answer:
         """`name`: what the user is called, where that is known."""
-        done = await self._writer.handle(command)
-        name = name or await self.called(user)
-        message = messages.message(done.recorded[0], {user: name})
-        return Answer({"message": message, "position": done.position}, created=not done.repeated)
+        done = await self.hand_in(command)
+        return sent(done, user, name or await self.called(user))
+
+    def hand_in(self, command: SendMessage) -> "asyncio.Future[Done]":
+        """Puts a message in line, for who has a better way to wait than a task; `sent` makes the answer of it."""
+        return self._writer.handle(command)
 
     async def mark_as_read(self, user: str, command: MarkRead) -> Answer:
         place = await self._place(user, command.conversation_id, self._writer.position)
@@ -290,6 +293,12 @@ class Desk:
         async with self._projected.snapshot(self._pool) as (connection, _):
             names = await people.names(connection, first.event.participant_ids)
         return conversation_list.as_started(first, names)
+
+
+def sent(done: Done, user: str, name: str | None) -> Answer:
+    """The answer to a message that was handed in by a user of that name."""
+    message = messages.message(done.recorded[0], {user: name or user})
+    return Answer({"message": message, "position": done.position}, created=not done.repeated)
 
 
 def _beyond() -> Rejected:
