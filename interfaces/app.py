@@ -26,7 +26,7 @@ from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
 from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge, check_keys, judge
-from interfaces.connections import RECONNECT, awaited, cancelled
+from interfaces.connections import RECONNECT, Connections, awaited, cancelled
 from interfaces.connections import pool as pool
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
@@ -84,7 +84,7 @@ class Chat:
 
 def projecting_pool(
     settings: Settings, database_url: str, name: str, *, answer_within: float | None = None
-) -> AsyncConnectionPool[Any]:
+) -> Connections:
     """The one connection of a projection."""
     return pool(
         database_url,
@@ -146,7 +146,7 @@ async def chat(
         whole = Chat(
             settings, database_url, store, writer, projected, projector, reading, desk, audit, keeper, analytics
         )
-        await stack.enter_async_context(_at_work(whole))
+        await stack.enter_async_context(_at_work(whole, writing, projecting))
         yield whole
 
 
@@ -168,14 +168,18 @@ def _analytics(
 
 
 @asynccontextmanager
-async def _at_work(whole: Chat) -> AsyncIterator[None]:
-    """Runs what runs beside: should any of it fail, all of it ends, loudly.
+async def _at_work(whole: Chat, *ours: Connections) -> AsyncIterator[None]:
+    """Runs what runs beside: should any of it fail, all of it ends, loudly. What `ours` notify is known here already.
 
     At the end the writer finishes first, then the projector, which still sees the writer's events.
     """
     bells = {APPENDED: whole.projector.wake, PROJECTED: whole.projected.ring}
+
+    def is_own(session: int) -> bool:
+        return any(session in pool.sessions for pool in ours)
+
     async with asyncio.TaskGroup() as group:
-        listening = group.create_task(listen(whole.database_url, bells, RECONNECT))
+        listening = group.create_task(listen(whole.database_url, bells, RECONNECT, is_own=is_own))
         following = group.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
         projecting = group.create_task(whole.projector.run())
         writing = group.create_task(whole.writer.run())
