@@ -26,6 +26,7 @@ from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
 from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge, check_keys, judge
+from interfaces.backlog import Backlog
 from interfaces.connections import RECONNECT, Connections, awaited, cancelled
 from interfaces.connections import pool as pool
 from interfaces.desk import Desk
@@ -133,8 +134,14 @@ async def chat(
         store = Store(reading, writing)
         projected = Projected(settings.patience)
         projector = ChatProjector(projecting, store, projected, poll=settings.poll)
-        writer = Writer(store, appended=projector.poke, patience=settings.patience)
-        desk = Desk(store, writer, reading, projected, Analyst(settings, database_url))
+        backlog = Backlog(projected, settings.max_wait)
+
+        def appended(position: int, since: float) -> None:
+            projector.poke()
+            backlog.owe(position, since)
+
+        writer = Writer(store, appended=appended, patience=settings.patience)
+        desk = Desk(store, writer, reading, projected, Analyst(settings, database_url), backlog)
         audit = AuditDesk(store, writer, reading, projected)
         keeper = analytics = None
         if ledger:
@@ -221,6 +228,7 @@ def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, Sock
         poll=settings.poll,
         patience=settings.patience,
     )
+    whole.desk.backlog.walked = lambda: pusher.walked
     commands = Rate(settings.commands_per_second, settings.command_burst)
     failures = Rate(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
     connects = Rate(settings.connects_per_second, settings.connects_per_second)

@@ -28,6 +28,7 @@ from interfaces.analytics import reports
 from interfaces.analytics.analyst import Analyst
 from interfaces.analytics.spans import By
 from interfaces.analytics.values import plain
+from interfaces.backlog import Backlog
 from interfaces.claims import Identity
 from interfaces.together import Together
 from projections import conversation_list, messages, people, unread_counts
@@ -72,7 +73,9 @@ class Desk:
         pool: AsyncConnectionPool[Any],
         projected: Projected,
         analyst: Analyst,
+        backlog: Backlog,
     ) -> None:
+        self.backlog = backlog
         self._store = store
         self._writer = writer
         self._pool = pool
@@ -125,7 +128,11 @@ class Desk:
         return sent(done, user, name or await self.called(user))
 
     def hand_in(self, command: SendMessage) -> "asyncio.Future[Done]":
-        """Puts a message in line, for who has a better way to wait than a task; `sent` makes the answer of it."""
+        """Puts a message in line, for who has a better way to wait than a task; `sent` makes the answer of it.
+
+        Raises `Rejected` with `unavailable` at once where it would have to wait too long.
+        """
+        self.backlog.check(self._writer.waiting_since)
         return self._writer.handle(command)
 
     async def mark_as_read(self, user: str, command: MarkRead) -> Answer:
