@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics bench-slider faults fuzz screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics bench-slider faults fuzz bench screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -83,6 +83,16 @@ advisories: setup ## look every locked dependency up in the public advisories; n
 
 bench-replay: setup ## how long auditors wait for a conversation of 10,000 messages as it was
 	$(BIN)/python -m tests.bench.replay
+
+WORKLOADS :=
+ROUNDS := 3
+
+tests/bench/peer/node_modules/.complete: $(VENV)/.complete tests/bench/peer/package-lock.json
+	cd tests/bench/peer && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent
+	@touch $@
+
+bench: setup tests/bench/peer/node_modules/.complete ## LitSpark against Node, Socket.IO and pg; WORKLOADS=W1,W2 chooses
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.bench --rounds $(ROUNDS) $(if $(WORKLOADS),--workloads $(WORKLOADS))
 
 bench-web: chromium ## how 10,000 messages open and scroll in the web client
 	$(BIN)/python -m tests.bench.web

@@ -223,7 +223,7 @@ class Store:
 
     async def tail(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
         """Up to `limit` events after a position, in order; what this process wrote itself is not read again."""
-        known = self._recent.tail(after, limit, upto)
+        known = self.at_hand(after, limit, upto)
         if known or after == upto:
             return known
         condition = "notification_id > %b AND notification_id <= coalesce(%b::bigint, notification_id)"
@@ -236,6 +236,15 @@ class Store:
             cursor = connection.cursor(binary=True)
             await cursor.execute(RAW, parameters, prepare=True)
             return list(map(Raw._make, await cursor.fetchall()))
+
+    def at_hand(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
+        """As much of `tail` as this process wrote itself, without asking the database."""
+        return self._recent.tail(after, limit, upto)
+
+    @property
+    def written(self) -> int:
+        """The last position that this process wrote itself; 0 before it has written."""
+        return self._recent.last
 
     async def page(
         self,
@@ -327,12 +336,14 @@ class Recent:
     """The last events that this process appended, so that its own projector and push need not read them back."""
 
     def __init__(self, keep: int = 4_000) -> None:
+        self.last = 0
         self._keep = keep
         self._events: dict[int, Recorded] = {}
 
     def add(self, events: Any) -> None:
         for recorded in events:
             self._events[recorded.position] = recorded
+            self.last = recorded.position
         while len(self._events) > self._keep:
             del self._events[next(iter(self._events))]
 
@@ -367,10 +378,17 @@ def _appended(row: Any, offered: Sequence[Offered]) -> Appended:
     return Appended(row.preceding, row.recorded_at, recorded=recorded, used=used)
 
 
-async def listen(database_url: str, ring: Mapping[str, Callable[[], None]], retry: float = 1.0) -> None:
+async def listen(
+    database_url: str,
+    ring: Mapping[str, Callable[[], None]],
+    retry: float = 1.0,
+    *,
+    is_own: Callable[[int], bool] = lambda session: False,
+) -> None:
     """Calls `ring[channel]` at each NOTIFY on it, for ever. A hint and no more: whoever is rung also polls.
 
     A lost connection is tried again every `retry` seconds; then all are rung, for any of them may have been missed.
+    What a session of this process says, told by its process id in the database, is known here already.
     """
     listening = True
     while True:
@@ -384,7 +402,8 @@ async def listen(database_url: str, ring: Mapping[str, Callable[[], None]], retr
                 for wake in ring.values():
                     wake()
                 async for notification in connection.notifies():
-                    ring[notification.channel]()
+                    if not is_own(notification.pid):
+                        ring[notification.channel]()
         except psycopg.OperationalError as error:
             if listening:  # said once, however long it takes
                 log.warning("not listening", error=str(error))

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, perf_counter
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -50,6 +50,7 @@ class Waiting:
     command: Command
     place: Place
     answer: "asyncio.Future[Done]"
+    since: float = field(default_factory=monotonic)
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ class Plan:
             offered = decide(command, self.states[stream].state if stream else None, place)
         except Rejected as rejected:
             refusal = rejected
-        message = sent(command) if isinstance(command, SendMessage | ImportMessage) else None
+        message = _message(command, offered)
         if message:
             offered = self._once(message, offered)
         for one in offered:
@@ -112,7 +113,7 @@ class Plan:
         first = appended.recorded[self.sends[message.message_id]]
         assert first is not None, "a message_id that had not been used was written"
         assert isinstance(first.event, MessageSent), "a message_id is a message's"
-        if first.event.content_hash() != message.content_hash():
+        if first.event is not message and first.event.content_hash() != message.content_hash():
             raise Rejected("conflict", "message_id: in use by another message")
         return first
 
@@ -120,14 +121,22 @@ class Plan:
 class Writer:
     """Decides on commands in the order handed in, each seeing the ones before it, and appends them by batches.
 
-    `appended` is called after each append that wrote. A database that is away is waited for `patience` seconds.
+    `appended` is called after each append that wrote, with the last position and when the first of its commands came
+    (by `monotonic`). A database that is away is waited for `patience` seconds.
     """
 
-    def __init__(self, store: Store, *, appended: Callable[[], None] = lambda: None, patience: float = 2.0) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        appended: Callable[[int, float], None] = lambda position, since: None,
+        patience: float = 2.0,
+    ) -> None:
         self.position = 0
         """The last position that this process has answered with."""
         self.observe: Callable[[int, float], None] = lambda events, seconds: None
         """Hears of each append that was answered: how many events it offered, and how long it took."""
+        self._at_work_since: float | None = None
         self._store = store
         self._appended = appended
         self._patience = patience
@@ -156,7 +165,16 @@ class Writer:
             if not self._waiting:
                 await self._wake.wait()
             if batch := self._take():
+                self._at_work_since = batch[0].since
                 await self._answer(batch)
+                self._at_work_since = None
+
+    @property
+    def waiting_since(self) -> float | None:
+        """When the first command came that is not answered yet, by `monotonic`."""
+        if self._at_work_since is None and self._waiting:
+            return self._waiting[0].since
+        return self._at_work_since
 
     def close(self) -> None:
         """Takes on no more commands."""
@@ -244,7 +262,7 @@ class Writer:
             except Rejected as refusal:
                 _refuse(waiting, refusal)
         if written:
-            self._appended()
+            self._appended(reached, batch[0].since)
 
 
 def _done(decision: Decided, plan: Plan, appended: Appended, reached: int) -> Done:
@@ -258,6 +276,16 @@ def _done(decision: Decided, plan: Plan, appended: Appended, reached: int) -> Do
 
 def _written(decision: Decided, appended: Appended) -> tuple[Recorded, ...]:
     return tuple(recorded for n in decision.events if (recorded := appended.recorded[n]))
+
+
+def _message(command: Command, offered: Sequence[Offered]) -> MessageSent | None:
+    """The message that a command asks for, be it offered or refused."""
+    if not isinstance(command, SendMessage | ImportMessage):
+        return None
+    if offered:
+        assert isinstance(offered[0].event, MessageSent), "of such a command comes its message alone"
+        return offered[0].event
+    return sent(command)
 
 
 def _streams(command: Command) -> list[UUID]:

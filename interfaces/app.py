@@ -26,7 +26,8 @@ from interfaces.audit.desk import AuditDesk
 from interfaces.audit.record import Refusals
 from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge, check_keys, judge
-from interfaces.connections import RECONNECT, awaited, cancelled
+from interfaces.backlog import Backlog
+from interfaces.connections import RECONNECT, Connections, awaited, cancelled
 from interfaces.connections import pool as pool
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
@@ -45,10 +46,10 @@ from interfaces.server import Server, announce, listener, take_all_files
 from interfaces.settings import Settings
 from interfaces.socketio import session as socket_door
 from interfaces.socketio.audience import Audience
-from interfaces.socketio.frames import FrameProtocol
 from interfaces.socketio.gate import Gate
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.server import PATH, SocketServer
+from interfaces.socketio.wire import FrameProtocol
 from migrations import migrate
 from projections.analytics.projector import AnalyticsProjector
 from projections.chat import ChatProjector
@@ -84,7 +85,7 @@ class Chat:
 
 def projecting_pool(
     settings: Settings, database_url: str, name: str, *, answer_within: float | None = None
-) -> AsyncConnectionPool[Any]:
+) -> Connections:
     """The one connection of a projection."""
     return pool(
         database_url,
@@ -133,8 +134,14 @@ async def chat(
         store = Store(reading, writing)
         projected = Projected(settings.patience)
         projector = ChatProjector(projecting, store, projected, poll=settings.poll)
-        writer = Writer(store, appended=projector.wake, patience=settings.patience)
-        desk = Desk(store, writer, reading, projected, Analyst(settings, database_url))
+        backlog = Backlog(projected, settings.max_wait)
+
+        def appended(position: int, since: float) -> None:
+            projector.poke()
+            backlog.owe(position, since)
+
+        writer = Writer(store, appended=appended, patience=settings.patience)
+        desk = Desk(store, writer, reading, projected, Analyst(settings, database_url), backlog)
         audit = AuditDesk(store, writer, reading, projected)
         keeper = analytics = None
         if ledger:
@@ -146,7 +153,7 @@ async def chat(
         whole = Chat(
             settings, database_url, store, writer, projected, projector, reading, desk, audit, keeper, analytics
         )
-        await stack.enter_async_context(_at_work(whole))
+        await stack.enter_async_context(_at_work(whole, writing, projecting))
         yield whole
 
 
@@ -168,14 +175,18 @@ def _analytics(
 
 
 @asynccontextmanager
-async def _at_work(whole: Chat) -> AsyncIterator[None]:
-    """Runs what runs beside: should any of it fail, all of it ends, loudly.
+async def _at_work(whole: Chat, *ours: Connections) -> AsyncIterator[None]:
+    """Runs what runs beside: should any of it fail, all of it ends, loudly. What `ours` notify is known here already.
 
     At the end the writer finishes first, then the projector, which still sees the writer's events.
     """
     bells = {APPENDED: whole.projector.wake, PROJECTED: whole.projected.ring}
+
+    def is_own(session: int) -> bool:
+        return any(session in pool.sessions for pool in ours)
+
     async with asyncio.TaskGroup() as group:
-        listening = group.create_task(listen(whole.database_url, bells, RECONNECT))
+        listening = group.create_task(listen(whole.database_url, bells, RECONNECT, is_own=is_own))
         following = group.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
         projecting = group.create_task(whole.projector.run())
         writing = group.create_task(whole.writer.run())
@@ -217,6 +228,7 @@ def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, Sock
         poll=settings.poll,
         patience=settings.patience,
     )
+    whole.desk.backlog.walked = lambda: pusher.walked
     commands = Rate(settings.commands_per_second, settings.command_burst)
     failures = Rate(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
     connects = Rate(settings.connects_per_second, settings.connects_per_second)

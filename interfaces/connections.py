@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any
@@ -25,6 +26,11 @@ given up after so long, `check` begins anew."""
 
 SAY = 10.0
 """How often, in seconds, whoever waits for the database at the start says so."""
+
+BUSY = 10.0
+"""Seconds that a connection in use is waited for."""
+
+Configure = Callable[[AsyncConnection[Any]], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -87,9 +93,30 @@ class Connections(AsyncConnectionPool[AsyncConnection[Any]]):
     Otherwise each of the dead would be found by somebody else, who would have to try again.
     """
 
+    sessions: deque[int]
+    """The process ids, in the database, of the connections made last: as many as there may be."""
+
+    def __init__(self, *given: Any, configure: Configure, max_size: int, **more: Any) -> None:
+        self.sessions = deque(maxlen=max_size)
+
+        async def configured(connection: AsyncConnection[Any]) -> None:
+            self.sessions.append(connection.info.backend_pid)
+            await configure(connection)
+
+        super().__init__(*given, configure=configured, max_size=max_size, **more)
+        self._answers = False
+
+    async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:
+        """A database that answers is waited for longer than one that may be away: many may have come at once.
+
+        Source: psycopg_pool.AsyncConnectionPool.
+        """
+        return await super().getconn(BUSY if timeout is None and self._answers else timeout)
+
     async def putconn(self, conn: AsyncConnection[Any]) -> None:
         """Source: psycopg_pool.AsyncConnectionPool."""
         broken = conn.pgconn.transaction_status == TransactionStatus.UNKNOWN
+        self._answers = not broken
         await super().putconn(conn)
         if broken and not self.closed:
             await self.check()
@@ -103,7 +130,7 @@ def pool(
     snapshots: bool = False,
     patience: float = 2.0,
     answer_within: float | None = None,
-) -> AsyncConnectionPool[Any]:
+) -> Connections:
     """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing.
 
     With `answer_within`, a database that takes more seconds over an answer is away.

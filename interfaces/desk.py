@@ -1,5 +1,7 @@
 """What every request is answered with, whichever door it came in by."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,7 +28,9 @@ from interfaces.analytics import reports
 from interfaces.analytics.analyst import Analyst
 from interfaces.analytics.spans import By
 from interfaces.analytics.values import plain
+from interfaces.backlog import Backlog
 from interfaces.claims import Identity
+from interfaces.together import Together
 from projections import conversation_list, messages, people, unread_counts
 from projections.position import Projected
 
@@ -69,23 +73,30 @@ class Desk:
         pool: AsyncConnectionPool[Any],
         projected: Projected,
         analyst: Analyst,
+        backlog: Backlog,
     ) -> None:
+        self.backlog = backlog
         self._store = store
         self._writer = writer
         self._pool = pool
         self._projected = projected
         self._analyst = analyst
         self._told: dict[str, Told] = {}
+        self._names = Together(self._called)
 
-    async def tell(self, identity: Identity) -> None:
-        """Takes in what a token's user is called, unless it is known here that this token, or a later one, has told."""
+    async def tell(self, identity: Identity) -> str | None:
+        """Takes in what a token's user is called, unless it is known here that this token, or a later one, has told.
+
+        Answers the name where it is news, and so what the user is called.
+        """
         if identity.name is None or self._has_told(identity):
-            return
+            return None
         user_id, name, told_at = identity.user_id, identity.name, identity.told_at
         done = await self._writer.handle(TellName(actor=user_id, name=name, told_at=told_at, dated=identity.dated))
         self._told[user_id] = Told(told_at, name, done.position)
         if len(self._told) > MAX_TOLD:
             del self._told[next(iter(self._told))]
+        return name if done.recorded else None
 
     def _has_told(self, identity: Identity) -> bool:
         if (told := self._told.get(identity.user_id)) is None:
@@ -94,9 +105,12 @@ class Desk:
 
     async def called(self, user: str) -> str:
         """What somebody is called; what the user's tokens have told here is known."""
-        told = self._told.get(user)
-        async with self._projected.snapshot(self._pool, told.position if told else 0) as (connection, _):
-            return (await people.names(connection, [user])).get(user, user)
+        return await self._names.find(user)
+
+    async def _called(self, users: Sequence[str]) -> dict[str, str]:
+        position = max(self._told[user].position if user in self._told else 0 for user in users)
+        async with self._projected.snapshot(self._pool, position) as (connection, _):
+            return {user: user for user in users} | await people.names(connection, users)
 
     # Commands
 
@@ -110,10 +124,16 @@ class Desk:
 
     async def send_message(self, user: str, command: SendMessage, name: str | None = None) -> Answer:
         """`name`: what the user is called, where that is known."""
-        done = await self._writer.handle(command)
-        name = name or await self.called(user)
-        message = messages.message(done.recorded[0], {user: name})
-        return Answer({"message": message, "position": done.position}, created=not done.repeated)
+        done = await self.hand_in(command)
+        return sent(done, user, name or await self.called(user))
+
+    def hand_in(self, command: SendMessage) -> "asyncio.Future[Done]":
+        """Puts a message in line, for who has a better way to wait than a task; `sent` makes the answer of it.
+
+        Raises `Rejected` with `unavailable` at once where it would have to wait too long.
+        """
+        self.backlog.check(self._writer.waiting_since)
+        return self._writer.handle(command)
 
     async def mark_as_read(self, user: str, command: MarkRead) -> Answer:
         place = await self._place(user, command.conversation_id, self._writer.position)
@@ -177,9 +197,10 @@ class Desk:
         if await self._is_beyond(since):
             raise _beyond()
         async with self._snapshot(since, minimum) as (connection, position):
-            summaries, removals = await conversation_list.changed(connection, user, since or 0, SYNC_PAGE + 1)
-        if since is None:
-            removals = []  # who starts afresh holds nothing to be removed
+            summaries = await conversation_list.changed(connection, user, since or 0, SYNC_PAGE + 1)
+            removals: list[tuple[int, str]] = []
+            if since is not None:  # who starts afresh holds nothing to be removed
+                removals = await conversation_list.removals(connection, user, since, SYNC_PAGE + 1)
         positions = sorted([one["position"] for one in summaries] + [at for at, _ in removals])
         has_more = len(positions) > SYNC_PAGE
         cursor = positions[SYNC_PAGE - 1] if has_more else position
@@ -290,6 +311,12 @@ class Desk:
         async with self._projected.snapshot(self._pool) as (connection, _):
             names = await people.names(connection, first.event.participant_ids)
         return conversation_list.as_started(first, names)
+
+
+def sent(done: Done, user: str, name: str | None) -> Answer:
+    """The answer to a message that was handed in by a user of that name."""
+    message = messages.message(done.recorded[0], {user: name or user})
+    return Answer({"message": message, "position": done.position}, created=not done.repeated)
 
 
 def _beyond() -> Rejected:

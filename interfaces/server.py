@@ -13,8 +13,8 @@ import uvicorn
 
 from interfaces import signals
 from interfaces.settings import Settings
-from interfaces.socketio.frames import FrameProtocol
 from interfaces.socketio.server import SocketServer
+from interfaces.socketio.wire import FrameProtocol
 
 try:
     import resource

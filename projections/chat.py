@@ -2,6 +2,8 @@
 
 from collections import ChainMap
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,8 @@ from projections import conversation_list, people, unread_counts
 from projections.conversation_list import ConversationRow
 from projections.people import PersonRow
 from projections.position import NAME, PROJECTED, SHAPE, Projected
-from projections.projector import Projector
+from projections.projector import BATCH, Projector
+from projections.rows import columns
 from projections.unread_counts import Key, PlaceRow
 
 KEPT = 100_000
@@ -31,18 +34,27 @@ class Rows:
     def __len__(self) -> int:
         return len(self.conversations) + len(self.places) + len(self.people)
 
-    async def load(self, connection: AsyncConnection[Any], schema: str, events: Sequence[Recorded]) -> None:
-        """Adds the rows that some events are about to be folded into and that are not here yet."""
+    def missing(self, events: Sequence[Recorded]) -> tuple[list[UUID], list[Key], list[str]]:
+        """The keys of the rows that some events are about to be folded into and that are not here yet."""
         places = {key for recorded in events for key in unread_counts.touched(recorded)}
         conversations = {key for recorded in events for key in conversation_list.touched(recorded)}
         conversations |= {conversation_id for conversation_id, _ in places}
         persons = {key for recorded in events for key in people.touched(recorded)}
         # Not by subtraction: a set less a dict's keys takes as long as the dict is large, at every single batch.
-        if new_conversations := [key for key in conversations if key not in self.conversations]:
+        return (
+            [key for key in conversations if key not in self.conversations],
+            [key for key in places if key not in self.places],
+            [key for key in persons if key not in self.people],
+        )
+
+    async def load(self, connection: AsyncConnection[Any], schema: str, events: Sequence[Recorded]) -> None:
+        """Adds what is missing, where there is such a row."""
+        new_conversations, new_places, new_persons = self.missing(events)
+        if new_conversations:
             self.conversations |= await conversation_list.load(connection, schema, new_conversations)
-        if new_places := [key for key in places if key not in self.places]:
+        if new_places:
             self.places |= await unread_counts.load(connection, schema, new_places)
-        if new_persons := [key for key in persons if key not in self.people]:
+        if new_persons:
             self.people |= await people.load(connection, schema, new_persons)
 
     def fold(self, events: Iterable[Recorded]) -> "Rows":
@@ -85,10 +97,67 @@ class ChatProjector(Projector[Recorded]):
         self, pool: AsyncConnectionPool[Any], store: Store, projected: Projected, *, poll: float = 1.0
     ) -> None:
         super().__init__(NAME, pool, channel=PROJECTED, poll=poll, shape=SHAPE)
+        self._look = True
+        self._poked = False
         self._store = store
         self._projected = projected
         self._known = Rows()
         self._changed = Rows()
+
+    def wake(self) -> None:
+        """Source: Projector."""
+        self._look = True
+        super().wake()
+
+    def poke(self) -> None:
+        """Wakes it for what this process has written itself: that is at hand, and the log need not be asked."""
+        self._poked = True
+        super().wake()
+
+    def close(self) -> None:
+        """Source: Projector."""
+        self._look = True
+        super().close()
+
+    async def step(self, limit: int = BATCH) -> bool:
+        """A batch of what this process wrote itself, into rows it knows, is one statement. Source: Projector.
+
+        Then only a hint from elsewhere is a reason to look into the log before the next poll.
+        """
+        began = perf_counter()
+        after, generation = self._place
+        events = self._store.at_hand(after, limit) if after else []
+        poked, self._poked = self._poked, False
+        if poked and not self._look and self._store.written <= after:
+            return False  # the batch before had it already
+        if events and len(self._known) <= KEPT and not any(self._known.missing(events)):
+            changed, position = self._known.fold(events), events[-1].position
+            if not changed.people and await self._write(changed, position):
+                self._place = position, generation
+                self._changed, self.failure = changed, None
+                self.committed(position)
+                self.observe(len(events), perf_counter() - began)
+                self._poked = True
+                return True
+        self._look = False
+        return await super().step(limit)
+
+    async def _write(self, changed: Rows, position: int) -> bool:
+        """Writes rows and position at once, if nobody has been at it since the last batch; else nothing."""
+        after, generation = self._place
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                _at_once(f"{NAME}_{generation}"),
+                {
+                    "after": after,
+                    "generation": generation,
+                    "position": position,
+                    **columns(ConversationRow, changed.conversations.values(), "conversations"),
+                    **columns(PlaceRow, changed.places.values(), "participants"),
+                },
+                prepare=True,
+            )
+            return bool(cursor.rowcount)
 
     async def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Source: Projector."""
@@ -113,3 +182,21 @@ class ChatProjector(Projector[Recorded]):
     def forget(self) -> None:
         """Source: Projector."""
         self._known, self._changed = Rows(), Rows()
+
+
+@lru_cache
+def _at_once(schema: str) -> bytes:
+    """What a batch's transaction does, as one statement: it has one row where the batch holds."""
+    ours = "EXISTS (SELECT FROM claimed)"
+    return f"""
+        WITH claimed AS (
+            SELECT FROM projections
+            WHERE name = '{NAME}' AND shape = {SHAPE} AND position = %(after)s AND generation = %(generation)s
+            FOR UPDATE SKIP LOCKED
+        ), listed AS ({conversation_list.upsert(schema, ours)}), placed AS ({unread_counts.upsert(schema, ours)}),
+        moved AS (
+            UPDATE projections SET position = %(position)s FROM claimed
+            WHERE name = '{NAME}' AND shape = {SHAPE} RETURNING position
+        )
+        SELECT pg_notify('{PROJECTED}', '') FROM moved
+    """.encode()

@@ -210,22 +210,24 @@ async def latest(
     return [((row.updated_at, row.conversation_id), _summary(row)) async for row in cursor]
 
 
-async def changed(
-    connection: AsyncConnection[Any], user_id: str, since: int, limit: int
-) -> tuple[list[Summary], list[tuple[int, str]]]:
-    """What changed for somebody after a position, by position: summaries, and `(position, id)` of removals."""
+async def changed(connection: AsyncConnection[Any], user_id: str, since: int, limit: int) -> list[Summary]:
+    """The summaries that changed for somebody after a position, by position."""
     query = f"""{SUMMARIES} AND p.user_id = %(user_id)s AND greatest(c.position, p.position) > %(since)s
         ORDER BY greatest(c.position, p.position) LIMIT %(limit)s"""
     parameters = {"user_id": user_id, "since": since, "limit": limit}
     cursor = connection.cursor(row_factory=SEEN)
-    await cursor.execute(query.encode(), parameters)
-    summaries = [_summary(row) async for row in cursor]
-    removals = await connection.execute(
+    await cursor.execute(query.encode(), parameters, prepare=True)
+    return [_summary(row) async for row in cursor]
+
+
+async def removals(connection: AsyncConnection[Any], user_id: str, since: int, limit: int) -> list[tuple[int, str]]:
+    """What somebody was removed from after a position, by position: `(position, conversation_id)`."""
+    cursor = await connection.execute(
         """SELECT removed_position, conversation_id FROM participants
         WHERE user_id = %(user_id)s AND removed_position > %(since)s ORDER BY removed_position LIMIT %(limit)s""",
-        parameters,
+        {"user_id": user_id, "since": since, "limit": limit},
     )
-    return summaries, [(position, str(conversation_id)) async for position, conversation_id in removals]
+    return [(position, str(conversation_id)) async for position, conversation_id in cursor]
 
 
 def as_started(recorded: Recorded, names: Mapping[str, str]) -> Summary:
@@ -299,11 +301,13 @@ async def owners(connection: AsyncConnection[Any], conversation_ids: Sequence[UU
     return {conversation_id: owner_id async for conversation_id, owner_id in cursor}
 
 
-async def of_user(connection: AsyncConnection[Any], user_id: str) -> list[UUID]:
-    """The conversations that somebody takes part in."""
+async def of_users(connection: AsyncConnection[Any], user_ids: Sequence[str]) -> dict[str, list[UUID]]:
+    """The conversations that each of some people takes part in."""
     cursor = await connection.execute(
-        "SELECT conversation_id FROM participants WHERE user_id = %s AND removed_position IS NULL",
-        (user_id,),
+        """SELECT user_id, array_agg(conversation_id) FROM participants
+        WHERE user_id = ANY(%s) AND removed_position IS NULL GROUP BY user_id""",
+        (list(user_ids),),
         prepare=True,
     )
-    return [conversation_id async for (conversation_id,) in cursor]
+    found: dict[str, list[UUID]] = {user_id: [] for user_id in user_ids}
+    return found | dict(await cursor.fetchall())

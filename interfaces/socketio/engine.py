@@ -6,7 +6,7 @@ is the same state machine on a plain list. It would be unnecessary if engineio t
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import engineio
@@ -16,10 +16,12 @@ from engineio.async_drivers.asgi import WebSocket
 from engineio.async_socket import AsyncSocket
 from starlette.requests import ClientDisconnect
 
-from interfaces.socketio.frames import EXTENSION, Frame, Wire, dumps
+from interfaces.socketio.frames import Frame, dumps
+from interfaces.socketio.wire import EXTENSION, Wire
 
 log = structlog.get_logger()
 
+EVENT = "42"
 PROBE, PROBED, UPGRADE, PING, NOOP, CLOSE = "2probe", "3probe", "5", Frame("2"), Frame("6"), Frame("1")
 MAX_PACKETS = 16
 """In one polling answer: the most that the official Python client takes."""
@@ -172,12 +174,27 @@ class Socket(AsyncSocket):  # type: ignore[misc]
     async def _receive(self, ws: "WireWebSocket") -> None:
         try:
             while not self.closed:
-                await self._may_be_read()
+                ws.wire.take = self._take_at_once
                 data = await ws.wait()
+                ws.wire.take = None
+                await self._may_be_read()
                 if isinstance(data, str):
                     await self.take(data)
         except OSError:  # engine.io's word for a WebSocket that has ended
             return
+        finally:
+            ws.wire.take = None
+
+    def _take_at_once(self, text: str) -> bool:
+        """Takes what nothing has to be waited for; false where it has to come by `_receive`."""
+        if not self.room.is_set() or self.unsent > self.server.max_unsent:
+            return False
+        if self.closed or self.server.draining:
+            return True
+        if text == "3":
+            self.beat()
+            return True
+        return text.startswith(EVENT) and self.server.received_at_once(self.sid, text[1:])
 
     async def _upgrade(self, ws: "WireWebSocket") -> bool:
         """The probe: what is sent meanwhile waits, and goes out by the transport that comes of it."""
@@ -273,6 +290,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         self.max_unsent = max_unsent
         self._async = {**self._async, "websocket": WireWebSocket}
         self.start_service_task = False  # it would look at every socket's ping in turn
+        self.received_at_once: Callable[[str, str], bool] = lambda sid, text: False
+        """Takes what a MESSAGE of a socket holds, if nothing has to be waited for; false where it has."""
         self.draining = False
         """Nothing more is taken from clients, who will repeat elsewhere what was not answered."""
         self._tasks: set[asyncio.Task[None]] = set()

@@ -27,6 +27,7 @@ from domain.timeline import MessageSent
 from interfaces.socketio.audience import Audience, Receiver
 from interfaces.socketio.memory import PLAIN, Memory
 from interfaces.socketio.walk import Facts, Key, Walk
+from interfaces.together import Together
 from projections import conversation_list, people, unread_counts
 from projections.conversation_list import Summary
 from projections.position import Projected, read_position, rung
@@ -73,6 +74,7 @@ class Pusher:
         self._fresh: set[Key] = set()
         self._memory = Memory()
         self._schema = ""
+        self._conversations = Together(self._look_up)
 
     async def run(self) -> None:
         """Pushes for ever. Begins where the read models are: whoever connects later asks for what came before."""
@@ -105,9 +107,11 @@ class Pusher:
         What a batch under way had not asked for this user is older than any snapshot that the socket can sync with.
         """
         if learning := self.audience.add(receiver):
-            async with self._projected.snapshot(self._pool) as (connection, _):
-                conversation_ids = await conversation_list.of_user(connection, receiver.user_id)
-            self.audience.learn(learning, conversation_ids)
+            self.audience.learn(learning, await self._conversations.find(receiver.user_id))
+
+    async def _look_up(self, user_ids: Sequence[str]) -> dict[str, list[UUID]]:
+        async with self._projected.snapshot(self._pool) as (connection, _):
+            return await conversation_list.of_users(connection, user_ids)
 
     async def caught_up(self, position: int) -> None:
         """Waits until a position has been pushed. Raises `Rejected` with `unavailable` when that takes too long."""

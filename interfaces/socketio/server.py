@@ -71,6 +71,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             engineio_logger=QUIET,
         )
         self.on("connect", self._connect)
+        self.eio.received_at_once = self._receive_at_once
 
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
@@ -106,6 +107,17 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             self.sessions[eio_sid] = self._session(eio_sid, self.environ[eio_sid], session)
         elif packet.kind in (EVENT, BINARY_EVENT):
             session.receive(packet)
+
+    def _receive_at_once(self, eio_sid: str, text: str) -> bool:
+        """An event of the default namespace goes straight to its session."""
+        session = self.sessions.get(eio_sid)
+        if session is None or not self.manager.sid_from_eio_sid(eio_sid, "/"):
+            return False
+        packet = parse(text, self._settings.max_request - 1)
+        if packet is None or packet.kind != EVENT or packet.namespace != "/":
+            return False
+        session.receive(packet)
+        return True
 
     async def _forget(self, eio_sid: str) -> None:
         """Who went while its token was judged is still on the library's list."""

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from time import time
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,11 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from application.writer import unavailable
+from application.writer import Done, unavailable
 from domain.base import Rejected
 from interfaces.auth import Judge
 from interfaces.claims import Identity
-from interfaces.desk import Answer, Desk
+from interfaces.desk import Answer, Desk, sent
 from interfaces.errors import error, parse
 from interfaces.rates import Rate
 from interfaces.requests import ALIASES, REQUESTS, Authenticate, Caller, JoinConversation, LeaveConversation, Request
@@ -29,6 +30,7 @@ from interfaces.socketio.push import Pusher
 log = structlog.get_logger()
 
 DISCONNECT = Frame("41")
+SEND = "send_message"
 LONGEST = 10 * 365 * 24 * 3600.0
 """Seconds that a session lasts at the most; what a clock can wait for has an end."""
 
@@ -66,7 +68,8 @@ class Session:
         self._under_way = 0
         self._queue: deque[Packet] = deque()
         self._working: asyncio.Task[None] | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Future[Any]] = set()
+        self._beginning = 0
         self._deadline: float = time() + door.settings.authenticate_within
         if before and before.caller is None:
             self._deadline = before._deadline
@@ -103,10 +106,42 @@ class Session:
         self._working = None
 
     def _start(self, packet: Packet) -> None:
-        """Tasks begin in the order they are made, and a command is in the writer's line before it first waits."""
-        task = asyncio.create_task(self._run(packet))
+        """Tasks begin in the order they are made, and a command is in the writer's line before it first waits.
+
+        A message needs no task of its own, and there are as many of them as of all else together.
+        """
+        if not self._beginning and _name(packet) == SEND:
+            self._send(packet)
+            return
+        self._beginning += 1
+        task = asyncio.create_task(self._begin(packet))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    def _send(self, packet: Packet) -> None:
+        try:
+            _, command = self._admit(packet)
+            done = self._door.desk.hand_in(command)
+        except Rejected as refusal:
+            self._refuse(packet, refusal)
+            self._finish()
+            return
+        self._running.add(done)
+        done.add_done_callback(partial(self._sent, packet))
+
+    def _sent(self, packet: Packet, done: "asyncio.Future[Done]") -> None:
+        self._running.discard(done)
+        assert self.caller is not None, "a nobody's message has been refused"
+        try:
+            self._answer(packet, sent(done.result(), self.caller.user_id, self.caller.name))
+        except Rejected as refusal:
+            self._refuse(packet, refusal)
+        finally:
+            self._finish()
+
+    async def _begin(self, packet: Packet) -> None:
+        self._beginning -= 1
+        await self._run(packet)
 
     async def _run(self, packet: Packet) -> None:
         try:
@@ -121,9 +156,12 @@ class Session:
             log.exception("request failed", request=_name(packet), user_id=self.caller and self.caller.user_id)
             self._refuse(packet, Rejected("internal", "this request could not be carried out"))
         finally:
-            self._under_way -= 1
-            if self._under_way < self._door.settings.under_way:
-                self._socket.room.set()
+            self._finish()
+
+    def _finish(self) -> None:
+        self._under_way -= 1
+        if self._under_way < self._door.settings.under_way:
+            self._socket.room.set()
 
     def _admit(self, packet: Packet) -> tuple[Request, Any]:
         """The request and its payload. Checked in this order: session, rate, shape."""
@@ -214,8 +252,7 @@ class Session:
             raise Rejected("forbidden", "this session is another user's")
         if self._identity is None:
             self._take_place(identity.user_id)
-        await self._door.desk.tell(identity)
-        name = await self._door.desk.called(identity.user_id)
+        name = await self._door.desk.tell(identity) or await self._door.desk.called(identity.user_id)
         if self._closed:
             return
         self._identity = identity

@@ -101,6 +101,12 @@ class MemoryStore:
             return None
         return max([0, *(one.position for one in self.events if one.recorded_at <= instant)])
 
+    written = 0
+
+    def at_hand(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
+        """Nothing: whoever projects it reads the log, each time."""
+        return []
+
     async def page(
         self,
         connection: object,

