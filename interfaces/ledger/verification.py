@@ -20,7 +20,7 @@ from projections.ledger import entries
 from projections.ledger.chain import EntryRow, Gap
 from projections.ledger.checkpoint import Checkpoint
 
-PAGE = 500
+PAGE = 2_000
 
 
 class Due:
