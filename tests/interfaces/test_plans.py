@@ -43,7 +43,7 @@ async def node(database_url: str) -> AsyncIterator[Node]:
     fill(database_url, 60_000)
     await project(database_url)
     async with serving(database_url, rooms_per_socket=0) as node:
-        await until(lambda: caught_up(database_url), within=120)
+        await until(lambda: caught_up(database_url), within=400)
         yield node
 
 
