@@ -157,6 +157,22 @@ SELECT low FROM search WHERE low = high"""
 
 COLUMNS = "notification_id, originator_id, originator_version, topic, state, recorded_at"
 
+# A page is the versions from its first one on: they have no gaps. Told a limit instead, PostgreSQL would take a stream
+# for one of the usual length, and read and sort the whole of a long one. `+ 0`: not by the position's index, either.
+PAGE = f"""
+WITH page AS (SELECT FIRST AS first)
+SELECT {COLUMNS} FROM page JOIN events ON originator_version >= first AND originator_version < first + %(limit)b
+WHERE originator_id = %(stream)b AND originator_version > %(above)b
+    AND notification_id + 0 <= %(upto)b AND notification_id + 0 > %(since)b
+ORDER BY originator_version"""
+FIRST_ABOVE = "%(above)b + 1"
+FIRST_SINCE = """greatest(%(above)b + 1, (
+    SELECT originator_version FROM events WHERE originator_id = %(stream)b AND notification_id > %(since)b
+    ORDER BY notification_id LIMIT 1))"""
+FIRST_OF_LAST = """least(%(below)b, 1 + (
+    SELECT originator_version FROM events WHERE originator_id = %(stream)b AND notification_id <= %(upto)b
+    ORDER BY notification_id DESC LIMIT 1)) - %(limit)b"""
+
 RAW = """
 SELECT notification_id, uuid_send(originator_id), originator_version, topic, state,
     CASE WHEN isfinite(recorded_at) THEN (extract(epoch FROM recorded_at) * 1000000)::bigint ELSE 0 END
@@ -261,17 +277,18 @@ class Store:
 
         Nothing after position `upto`. By the caller's connection: whoever holds one must not wait for a second.
         """
-        backwards = below is not None
-        condition = "originator_id = %b AND notification_id <= %b AND notification_id > %b"
-        if backwards:
-            condition += " AND originator_version < %b ORDER BY originator_version DESC LIMIT %b"
-        elif since:
-            condition += " AND originator_version > %b ORDER BY notification_id LIMIT %b"
-        else:
-            condition += " AND originator_version > %b ORDER BY originator_version LIMIT %b"
-        parameters = [stream, upto, since, below if backwards else above, limit]
-        events = await _select(connection, condition, parameters)
-        return events[::-1] if backwards else events
+        first = FIRST_OF_LAST if below is not None else FIRST_SINCE if since else FIRST_ABOVE
+        parameters = {
+            "stream": stream,
+            "limit": limit,
+            "upto": upto,
+            "above": above,
+            "below": below or 0,
+            "since": since,
+        }
+        cursor = connection.cursor(binary=True)
+        await cursor.execute(PAGE.replace("FIRST", first).encode(), parameters, prepare=True)
+        return [_recorded(*row) for row in await cursor.fetchall()]
 
     async def positions(self, streams: Sequence[UUID], upto: int, after: int = 0) -> "array[int]":
         """Where the events of some streams lie in the log, ascending, after one position up to another.

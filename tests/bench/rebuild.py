@@ -21,7 +21,7 @@ from tests.faults.checker import Checker
 from tests.faults.processes import ROOT, command, environment, ran, serving, token
 from tests.serving import SECRET
 
-LOAD = Load(rate=500, seconds=30)
+LOAD = Load(rate=500, seconds=20)
 
 
 async def rebuild(database_url: str) -> dict[str, Any]:

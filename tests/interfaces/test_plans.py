@@ -14,6 +14,7 @@ from domain.timeline import SendMessage
 from interfaces.claims import Identity
 from interfaces.desk import Desk
 from tests.client import Client, connected
+from tests.faults.processes import until
 from tests.filled import LONG, ONE, fill, project
 from tests.serving import Node, serving
 
@@ -30,19 +31,34 @@ def scanned(database_url: str) -> dict[str, int]:
         return {table: int(scans) for table, scans in connection.execute(query, [list(GROWING)])}
 
 
+def fetched(database_url: str) -> int:
+    """How many events have been read, by whatever index."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        row = connection.execute("SELECT idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'events'").fetchone()
+        return int(row[0]) if row else 0
+
+
 @pytest.fixture
 async def node(database_url: str) -> AsyncIterator[Node]:
     fill(database_url, 60_000)
     await project(database_url)
     async with serving(database_url, rooms_per_socket=0) as node:
+        await until(lambda: caught_up(database_url), within=400)
         yield node
+
+
+def caught_up(database_url: str) -> bool:
+    """Whether the projections that come after the chat's have read the log, too."""
+    query = "SELECT min(position) = (SELECT max(notification_id) FROM events) FROM projections"
+    with psycopg.connect(database_url) as connection:
+        return connection.execute(query).fetchone() == (True,)
 
 
 @pytest.mark.slow
 async def test_no_request_no_push_and_no_projection_reads_a_growing_table_as_a_whole(
     node: Node, database_url: str
 ) -> None:
-    before = scanned(database_url)
+    before, events = scanned(database_url), fetched(database_url)
     desk = node.chat.desk
     watching = Client(node.url, node.token(ONE))
     async with connected(watching):
@@ -55,6 +71,8 @@ async def test_no_request_no_push_and_no_projection_reads_a_growing_table_as_a_w
     await node.chat.projected.look(node.chat.pool)
     await told(node)
     after = scanned(database_url)
+    print(f"{(fetched(database_url) - events) / OFTEN:.0f} events were read each time")
+    assert fetched(database_url) - events < OFTEN * 1_000, "of 60,000; pages have 50, and each is asked once"
     assert {table: after[table] - before[table] for table in GROWING} == dict.fromkeys(GROWING, 0)
 
 
