@@ -27,6 +27,7 @@ DO $$ BEGIN
         ALTER ROLE {ROLE} SET default_transaction_read_only = on;
         ALTER ROLE {ROLE} SET max_parallel_workers_per_gather = 0;
         ALTER ROLE {ROLE} SET search_path = analytics;
+        ALTER ROLE {ROLE} SET work_mem = '64MB';  -- else distinct people are sorted on disk
         IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
             ALTER ROLE {ROLE} SET temp_file_limit = '2GB';
         END IF;

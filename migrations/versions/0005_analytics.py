@@ -307,7 +307,10 @@ VIEWS: tuple[View, ...] = (
         "daily_active_people",
         "How many people were active on each day.",
         {"day": "the day, of UTC", **ACTIVE},
-        _active("day"),
+        """
+        SELECT day, count(*) AS active_count, count(*) FILTER (WHERE message_count > 0) AS sender_count,
+            count(*) FILTER (WHERE reading_count > 0) AS reader_count
+        FROM analytics_1.people_days GROUP BY day""",
     ),
     (
         "weekly_active_people",

@@ -141,6 +141,7 @@ async def test_what_it_brings_along_bounds_it(signed_in: Connection) -> None:
         "default_transaction_read_only": "on",
         "max_parallel_workers_per_gather": "0",
         "search_path": "analytics",
+        "work_mem": "64MB",
         "temp_file_limit": "2GB",
     }.items():
         row = await (await signed_in.execute(f"SHOW {name}".encode())).fetchone()
