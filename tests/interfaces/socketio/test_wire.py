@@ -58,6 +58,7 @@ class Room:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         wire = self.wire = scope["extensions"][EXTENSION]
+        assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})
         wire.take = self._take
         self.open.set()
