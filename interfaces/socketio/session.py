@@ -122,8 +122,8 @@ class Session:
         try:
             _, command = self._admit(packet)
             done = self._door.desk.hand_in(command)
-        except Rejected as refusal:
-            self._refuse(packet, refusal)
+        except Exception as failure:
+            self._fail(packet, failure)
             self._finish()
             return
         self._running.add(done)
@@ -134,8 +134,8 @@ class Session:
         assert self.caller is not None, "a nobody's message has been refused"
         try:
             self._answer(packet, sent(done.result(), self.caller.user_id, self.caller.name))
-        except Rejected as refusal:
-            self._refuse(packet, refusal)
+        except Exception as failure:
+            self._fail(packet, failure)
         finally:
             self._finish()
 
@@ -147,16 +147,23 @@ class Session:
         try:
             request, payload = self._admit(packet)
             await self._carry_out(request, payload, packet)
-        except Rejected as refusal:
-            self._refuse(packet, refusal)
-        except psycopg.OperationalError as away:
-            log.warning("database away", user_id=self.caller and self.caller.user_id, error=str(away))
-            self._refuse(packet, unavailable("the database is away"))
-        except Exception:
-            log.exception("request failed", request=_name(packet), user_id=self.caller and self.caller.user_id)
-            self._refuse(packet, Rejected("internal", "this request could not be carried out"))
+        except Exception as failure:
+            self._fail(packet, failure)
         finally:
             self._finish()
+
+    def _fail(self, packet: Packet, failure: Exception) -> None:
+        """The answer to a request that came to nothing."""
+        user_id = self.caller and self.caller.user_id
+        match failure:
+            case Rejected():
+                self._refuse(packet, failure)
+            case psycopg.OperationalError():
+                log.warning("database away", user_id=user_id, error=str(failure))
+                self._refuse(packet, unavailable("the database is away"))
+            case _:
+                log.error("request failed", request=_name(packet), user_id=user_id, exc_info=failure)
+                self._refuse(packet, Rejected("internal", "this request could not be carried out"))
 
     def _finish(self) -> None:
         self._under_way -= 1

@@ -80,7 +80,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self._rest = bytearray(data[start:])
 
     def _frame_end(self, data: bytes | bytearray, start: int) -> int:
-        """Where a frame ends; 0 while its end has not come. One that is too large ends at once: so does its sender."""
+        """Where a frame ends; 0 while its end has not come. One that is too large is not waited for."""
         have = len(data) - start
         if have < 2:
             return 0
@@ -91,6 +91,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
                 return 0
             size = int.from_bytes(data[start + 2 : start + head], "big")
         if size > self.config.ws_max_size:
+            self._in_message = True  # which never ends: the library closes
             return len(data)
         end = start + head + size + (4 if data[start + 1] & MASKED else 0)
         return end if end <= len(data) else 0
