@@ -113,6 +113,28 @@ async def test_the_newest_moment_wins_though_an_older_answer_comes_later(stage: 
     assert await page.position() == history[-1]["position"]
 
 
+async def test_what_an_earlier_answer_said_is_not_shown_of_another_moment_or_person(stage: Stage) -> None:
+    room = await story(stage)
+    page = await archives(await stage.person("Vera", viewport=TALL), f"/audit/{room}")
+    await page.moves(4)
+    await page.looks("Bob")
+    unread = page.page.get_by_title("Pourquoi ce nombre")
+    await expect(unread).to_have_text("1 non lu")
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.page.route("**/replay?*", hold)
+    await page.slider.fill("5")
+    await expect(unread).to_have_count(0)
+    await expect(page.page.get_by_role("log").get_by_role("heading", name="Pas encore lu")).to_have_count(0)
+    held.set()
+    await page.settled()
+    await expect(unread).to_have_count(1)
+
+
 async def test_the_address_names_the_moment_and_the_eyes(stage: Stage, database_url: str) -> None:
     room = await story(stage)
     history = await told(database_url, "history", room)

@@ -7,7 +7,7 @@ import { Avatar } from "../views/avatar";
 import { Explain } from "./explain";
 import { Export } from "./export";
 import { Theirs } from "./theirs";
-import { isAbsent, seenBySomebody, type View } from "./view";
+import { isAbsent, known, seenBySomebody, type View } from "./view";
 import { useWords, type T } from "./words/words";
 
 type Open = "theirs" | "explain" | "export" | null;
@@ -28,8 +28,8 @@ export function CaseHead(props: Props) {
   const { id, history, index, replay, messages, eyes, teller, onLook, onChoose } = props;
   const { t } = useWords();
   const [open, setOpen] = useState<Open>(null);
-  const past = replay.answer?.conversation;
-  const theirs = eyes === null ? null : seenBySomebody(past);
+  const past = replay.answer?.conversation; // what it was called stays until there is something newer
+  const now = known(replay);
   const title = past ? titled(past, t) : "…";
   const event = history.events[index]!;
   const dialog = {
@@ -50,23 +50,16 @@ export function CaseHead(props: Props) {
           {title}
         </h2>
         <p className="hint" role="status">
-          {past && !isAbsent(replay.error) && (
+          {now && (
             <>
-              {t("find.messages", { count: messages.length })} · {t("find.people", { count: past.participant_count })}
+              {t("find.messages", { count: messages.length })} · {t("find.people", { count: now.participant_count })}
             </>
           )}
         </p>
       </div>
       <Eyes {...{ eyes, name: dialog.name, onLook, onChoose }}>
-        {theirs && !isAbsent(replay.error) && (
-          <button
-            className={theirs.unread_count > 0 ? "unread-then" : "unread-then none"}
-            aria-haspopup="dialog"
-            title={t("eyes.why")}
-            onClick={() => setOpen("explain")}
-          >
-            {t("then.unreadCount", { count: theirs.unread_count })}
-          </button>
+        {!isAbsent(replay.error) && (
+          <Unread count={seenBySomebody(now)?.unread_count} onWhy={() => setOpen("explain")} />
         )}
         <button
           className="icon-button"
@@ -91,6 +84,22 @@ export function CaseHead(props: Props) {
       {open === "explain" && eyes !== null && <Explain {...dialog} user_id={eyes} teller={teller} />}
       {open === "export" && <Export {...dialog} />}
     </header>
+  );
+}
+
+/** Of an earlier moment, or of somebody else, it is not shown. */
+function Unread({ count, onWhy }: { count: number | undefined; onWhy(): void }) {
+  const { t } = useWords();
+  if (count === undefined) return <span className="unread-then none">…</span>;
+  return (
+    <button
+      className={count > 0 ? "unread-then" : "unread-then none"}
+      aria-haspopup="dialog"
+      title={t("eyes.why")}
+      onClick={onWhy}
+    >
+      {t("then.unreadCount", { count })}
+    </button>
   );
 }
 

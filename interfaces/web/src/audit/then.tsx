@@ -8,7 +8,7 @@ import { Nothing } from "../views/nothing";
 import { Places } from "../views/places";
 import { isEmojiOnly, Text } from "../views/text";
 import { Clock, Day } from "../views/time";
-import { isAbsent, seenBySomebody, type View } from "./view";
+import { isAbsent, known, seenBySomebody, type View } from "./view";
 import { useWords } from "./words/words";
 
 const NOBODY: Participant[] = [];
@@ -43,7 +43,7 @@ export function Then({ history, index, replay, messages, eyes, teller }: View) {
   const { t } = useWords();
   const { list, onScroll, onResize } = useEnd(messages.length);
   const { names } = teller;
-  const past = replay.answer?.conversation;
+  const past = known(replay);
   const participants = past?.participants ?? NOBODY;
   const me = eyes ?? "";
   const places = useMemo(() => placesOf(participants, messages, me), [participants, messages, me]);

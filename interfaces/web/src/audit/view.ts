@@ -20,6 +20,11 @@ export function isAbsent(error: unknown): boolean {
   return error instanceof Refused && error.code === "not_found";
 }
 
+/** What is known of the moment that is shown; nothing while only an earlier answer is there. */
+export function known({ answer, current, error }: Asked<Replay>): Replay["conversation"] | undefined {
+  return current && error === null ? answer?.conversation : undefined;
+}
+
 /** As its person saw it; `null` where it is nobody's view. */
 export function seenBySomebody(past: Replay["conversation"] | undefined): Conversation | null {
   return past && "unread_count" in past ? past : null;
