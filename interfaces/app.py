@@ -250,6 +250,7 @@ def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, Sock
         pool=whole.pool,
         projectors={projector.name: projector for projector in whole.projectors},
         keeper=whole.keeper,
+        pushes=lambda: pusher.failure,
         metrics=metrics,
     )
     _measure(whole, door, server, pusher)

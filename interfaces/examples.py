@@ -210,6 +210,7 @@ ANSWERS: Mapping[type[shapes.Shape], Example] = {
         "checks": {
             "database": "reachable",
             "projections": {"chat": {"position": 12, "behind": 0, "behind_seconds": 0, "failure": None}},
+            "pushes": {"failure": None},
         },
     },
 }

@@ -204,9 +204,16 @@ class Projection(Shape):
     failure: str | None
 
 
+class Pushing(Shape):
+    """Why nothing is pushed to those connected here, if so."""
+
+    failure: str | None
+
+
 class Checks(Shape):
     database: Literal["reachable", "unreachable"]
     projections: dict[str, Projection]
+    pushes: Pushing
 
 
 class Ready(Shape):

@@ -1,6 +1,6 @@
 """What the HTTP door needs of the chat behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from projections.projector import Projector
 class Door:
     """`commands` is by user, `failures` (of tokens) by network address. `projectors` are those that run here, by name;
     `keeper` keeps the ledger, where this process does. `audit` answers auditors, `refusals` records who asked and is
-    none, `verifying` has verified the log, `download` gives out bundles.
+    none, `verifying` has verified the log, `download` gives out bundles. `pushes` tells why nothing is pushed, if so.
 
     `pool` reads snapshots, for what the desk does not tell: how far the projections are behind the log.
     """
@@ -40,4 +40,5 @@ class Door:
     pool: AsyncConnectionPool[Any]
     projectors: Mapping[str, Projector[Any]]
     keeper: Keeper | None
+    pushes: Callable[[], str | None]
     metrics: Metrics

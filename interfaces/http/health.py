@@ -23,12 +23,13 @@ def routes(door: Door) -> list[Route]:
 
     async def readyz(request: Request) -> Response:
         found = await _lags(door)
-        ready = found is not None and all(_well(lag) for lag in found)
+        ready = found is not None and all(_well(lag) for lag in found) and door.pushes() is None
         return _json(_told(door, found, ready=ready), 200 if ready else 503)
 
     async def metrics(request: Request) -> Response:
         door.metrics.measured(await _lags(door))
         door.metrics.kept(door.keeper)
+        door.metrics.stands_still(door.pushes())
         return Response(door.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -59,7 +60,11 @@ def _well(lag: Lag) -> bool:
 def _told(door: Door, found: list[Lag] | None, *, ready: bool) -> dict[str, Any]:
     unknown = {name: _check(None, None, None, projector.failure) for name, projector in door.projectors.items()}
     known = {lag.projection: _check(lag.position, lag.behind, lag.behind_seconds, lag.failure) for lag in found or ()}
-    checks = {"database": "unreachable" if found is None else "reachable", "projections": unknown | known}
+    checks = {
+        "database": "unreachable" if found is None else "reachable",
+        "projections": unknown | known,
+        "pushes": {"failure": door.pushes()},
+    }
     return {"status": "ready" if ready else "not ready", "checks": checks}
 
 

@@ -51,6 +51,7 @@ class Metrics:
         self._push_age = self._histogram(
             "push_age_seconds", "From the record of the first event of a batch to its push", SECONDS
         )
+        self._still = self._gauge("litspark_pushes_stuck", "Whether pushes stand still")
         self._sockets = self._gauge("litspark_sockets", "Sockets connected", "transport")
 
     def _histogram(self, name: str, what: str, buckets: Sequence[float], *labels: str) -> Histogram:
@@ -94,6 +95,10 @@ class Metrics:
 
         for transport in ("websocket", "polling"):
             self._sockets.labels(transport).set_function(partial(count, transport))
+
+    def stands_still(self, failure: str | None) -> None:
+        """Why nothing is pushed, if so."""
+        self._still.set(failure is not None)
 
     def measured(self, lags: list[Lag] | None) -> None:
         """How far the projections are behind; `None` where the database does not answer."""

@@ -76,6 +76,7 @@ async def serving(database_url: str, *, analysed: bool = False, **settings: Any)
             pool=whole.pool,
             projectors={NAME: whole.projector},
             keeper=None,
+            pushes=lambda: None,
             metrics=Metrics(),
         )
         app = Starlette(routes=routes(door), middleware=middleware(door), exception_handlers=exception_handlers)

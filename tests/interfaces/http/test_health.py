@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from psycopg import sql
@@ -14,6 +15,7 @@ from interfaces import shapes
 from tests.interfaces.http.asking import Body, Person, new_id
 from tests.interfaces.http.serving import Node, serving
 from tests.interfaces.http.test_answers import metrics
+from tests.serving import serving as whole_server
 
 
 async def ready(node: Node, status: int) -> Body:
@@ -51,7 +53,7 @@ async def test_alive_and_ready(node: Node, alice: Person, bob: Person) -> None:
 
 
 async def test_a_projection_that_is_10_seconds_behind_is_not_ready(database_url: str) -> None:
-    async with serving(database_url, patience=0.05) as node:
+    async with serving(database_url, patience=0.5) as node:
         alice, bob = Person(node, "alice"), Person(node, "bob")
         conversation_id = await alice.start(bob)
         with psycopg.connect(database_url) as other:
@@ -75,7 +77,7 @@ async def test_a_projection_that_is_10_seconds_behind_is_not_ready(database_url:
 
 
 async def test_a_projection_that_stands_still_is_not_ready(database_url: str) -> None:
-    async with serving(database_url, poll=0.02, patience=0.05) as node:
+    async with serving(database_url, poll=0.02, patience=0.5) as node:
         alice, bob = Person(node, "alice"), Person(node, "bob")
         conversation_id = await alice.start(bob)
         with psycopg.connect(database_url, autocommit=True) as connection:
@@ -117,3 +119,27 @@ async def test_while_the_database_is_away_requests_are_safe_to_repeat(
         assert response.status_code in (200, 201)
         found = await alice.done("GET", path, shapes.Messages)
         assert [one["message_id"] for one in found["messages"]] == [asked["message_id"]]
+
+
+async def test_a_server_whose_pushes_stand_still_is_not_ready(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with whole_server(database_url, poll=0.02) as node, httpx.AsyncClient(base_url=node.url) as http:
+        pusher, failing = node.sockets._door.pusher, True
+        step = pusher.step
+
+        async def fail() -> bool:
+            if failing:
+                raise KeyError("conversation_id")
+            return await step()
+
+        monkeypatch.setattr(pusher, "step", fail)
+        while (response := await http.get("/readyz")).status_code == 200:
+            pass
+        told = shapes.Ready.model_validate(response.json()).checks.pushes.failure
+        assert told and told.startswith("KeyError after position")
+        assert "litspark_pushes_stuck 1.0" in (await http.get("/metrics")).text
+        failing = False
+        while (await http.get("/readyz")).status_code != 200:
+            pass
+        assert "litspark_pushes_stuck 0.0" in (await http.get("/metrics")).text
