@@ -7,6 +7,7 @@ import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from math import inf
 from time import monotonic, sleep
 from typing import Any
 
@@ -14,6 +15,7 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection, IsolationLevel, OperationalError
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
@@ -23,6 +25,9 @@ CONNECT = 5
 RECONNECT = 0.25
 """How often, in seconds, a database that is away is tried again. The pool itself would try ever more seldom: what is
 given up after so long, `check` begins anew."""
+
+LONGEST = 24 * 3600.0
+"""Seconds; what a clock can wait for has an end."""
 
 SAY = 10.0
 """How often, in seconds, whoever waits for the database at the start says so."""
@@ -40,16 +45,19 @@ logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each attempt; whoev
 class Answering(AsyncConnection[Any]):
     """A connection that is given up where the database takes longer than `answer_within` seconds over one answer.
 
-    A database that hangs, or a network that swallows everything, looks to libpq like one that takes its time.
+    A database that hangs, or a network that swallows everything, looks to libpq like one that takes its time. And one
+    that ends a session because we were stopped in the middle of a transaction is away, not broken inside.
     """
 
-    answer_within: float
+    answer_within: float = inf
 
     async def wait(self, *given: Any, **more: Any) -> Any:
         """Source: psycopg.AsyncConnection."""
-        timer = asyncio.get_running_loop().call_later(self.answer_within, self._give_up)
+        timer = asyncio.get_running_loop().call_later(min(self.answer_within, LONGEST), self._give_up)
         try:
             return await super().wait(*given, **more)
+        except IdleInTransactionSessionTimeout as ended:
+            raise OperationalError(str(ended)) from ended
         finally:
             timer.cancel()
 
@@ -144,7 +152,7 @@ def pool(
     settings = " ".join(f"-c {option}" for option in ("timezone=UTC", *options))
     return Connections(
         database_url,
-        connection_class=answering(answer_within) if answer_within else AsyncConnection,
+        connection_class=answering(answer_within) if answer_within else Answering,
         min_size=1,
         max_size=size,
         open=False,

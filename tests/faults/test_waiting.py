@@ -8,8 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
+from interfaces.connections import pool
 from interfaces.embedded_postgres import running
 from migrations import migrate
 from tests.client import Client, connected
@@ -63,6 +65,23 @@ async def check_http(url: str) -> None:
         ready = await http.get("/readyz")
         assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "unreachable")
         assert (await http.get("/healthz")).status_code == 200
+
+
+async def test_a_session_that_was_ended_while_we_were_stopped_is_a_database_that_was_away(database_url: str) -> None:
+    async with (
+        pool(database_url, "stopped", 1, "idle_in_transaction_session_timeout=20") as stopped,
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other,
+    ):
+        with pytest.raises(psycopg.OperationalError):
+            async with stopped.connection() as connection, connection.transaction():
+                await connection.execute("SELECT")
+                await until(lambda: gone(other, connection.info.backend_pid))
+                await connection.execute("SELECT")
+
+
+async def gone(connection: psycopg.AsyncConnection[Any], session: int) -> bool:
+    cursor = await connection.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [session])
+    return cursor.rowcount == 0
 
 
 @pytest.mark.slow

@@ -444,6 +444,7 @@ export interface Checks {
   projections: {
     [k: string]: Projection;
   };
+  pushes: Pushing;
 }
 /**
  * How far a projection is behind the log: in events, and by the age of the first of them. Null: not known.
@@ -452,6 +453,12 @@ export interface Projection {
   position: number | null;
   behind: number | null;
   behind_seconds: number | null;
+  failure: string | null;
+}
+/**
+ * Why nothing is pushed to those connected here, if so.
+ */
+export interface Pushing {
   failure: string | null;
 }
 export interface Conversations {
