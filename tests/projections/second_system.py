@@ -33,11 +33,16 @@ SAMPLE = 20
 
 
 class Stopped:
-    """A log that ends at `upto`."""
+    """A log that ends at `upto`, and was written elsewhere."""
+
+    written = 0
 
     def __init__(self, store: Store) -> None:
         self.upto = 0
         self._store = store
+
+    def at_hand(self, after: int, limit: int) -> list[Recorded]:
+        return []
 
     async def tail(self, after: int, limit: int) -> list[Recorded]:
         return await self._store.tail(after, limit, self.upto)

@@ -273,14 +273,6 @@ async def test_owners_are_known_by_conversation(chat: Chat) -> None:
         assert await conversation_list.owners(connection, [GROUP, OTHER]) == {GROUP: "bob", OTHER: "bob"}
 
 
-async def test_a_users_conversations_are_those_one_takes_part_in(chat: Chat) -> None:
-    await chat.happens(started("alice", "bob"), paired("alice", "bob"), started("bob", "carol", conversation_id=OTHER))
-    await chat.happens(removed("bob"))
-    async with chat.reading() as connection:
-        assert set(await conversation_list.of_user(connection, "bob")) == {PAIR, OTHER}
-        assert await conversation_list.of_user(connection, "mallory") == []
-
-
 async def test_a_group_can_be_told_as_it_started(chat: Chat) -> None:
     await chat.happens(called("bob", "Bob"), started("alice", "bob", title="Team"))
     first = await chat.seen_by("alice")

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from itertools import count
 from typing import Any
 
 import pytest
@@ -156,6 +157,7 @@ async def test_pings_are_answered(entered: Any) -> None:
         (frame("a", fin=False) + frame("b"), b"\x03\xea"),  # 1002: a message within a message
         (b"\xf1\x80\0\0\0\0", b"\x03\xea"),  # 1002: bits that nobody has agreed upon
     ],
+    ids=count(),
 )
 async def test_what_is_amiss_closes_as_the_library_closes(entered: Any, data: bytes, code: bytes) -> None:
     protocol, room, transport = entered
