@@ -1,11 +1,14 @@
 """What a checkpoint says, and how it is written."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from projections.ledger import checkpoint
 from projections.ledger.checkpoint import Checkpoint, NoCheckpoint
+from tests.database import Pools
 
 AT = datetime(2026, 11, 23, 9, 0, 0, 123_456, tzinfo=UTC)
 ONE = Checkpoint(7, b"\x01" * 32, b"\x02" * 32, AT, "ead0d68e22cb9118", b"\x03" * 64)
@@ -57,3 +60,20 @@ def test_anything_else_is_none(change: dict[str, Any]) -> None:
 def test_what_is_no_object_of_its_fields_is_none(held: Any) -> None:
     with pytest.raises(NoCheckpoint, match="no checkpoint"):
         Checkpoint.read(held)
+
+
+async def test_those_that_are_kept_are_found_by_size_and_key(pools: Pools) -> None:
+    three, seven, other = (replace(ONE, size=size, key_id=key) for size, key in ((3, "a"), (7, "a"), (7, "b")))
+    async with pools.projecting.connection() as connection:
+        assert await checkpoint.latest(connection) is None
+        for one in (seven, other, three, seven):  # another node's is as good
+            await checkpoint.save(connection, one)
+        assert await checkpoint.after(connection, 0) == [three, seven, other]
+        assert await checkpoint.after(connection, 0, limit=1) == [three]
+        assert await checkpoint.after(connection, 7, "a") == [other]
+        assert await checkpoint.latest(connection) == seven
+        assert await checkpoint.latest(connection, key_id="b") == other
+        assert await checkpoint.latest(connection, upto=6) == three
+        assert await checkpoint.latest(connection, upto=6, key_id="b") is None
+        assert await checkpoint.covering(connection, 4) == seven
+        assert await checkpoint.covering(connection, 8) is None

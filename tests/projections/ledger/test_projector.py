@@ -13,7 +13,7 @@ from projections.ledger.projector import LedgerProjector
 from projections.position import Projected
 from tests.database import Pools
 from tests.projections.chat import said, started
-from tests.projections.ledger.slow import frame, head, root
+from tests.projections.ledger.slow import frame, head, path, root
 from tests.projections.test_projector import record
 
 
@@ -90,6 +90,31 @@ async def test_it_is_never_ahead_of_the_chat(log: Log) -> None:
     await log.grows(3, seen=False)
     await drained(log.ledger())
     assert await log.position() == 5
+
+
+async def test_it_tells_how_far_it_has_come(log: Log) -> None:
+    await log.grows(4)
+    ledger = log.ledger()
+    await drained(ledger)
+    assert ledger.position == await log.position() == 5
+
+
+async def test_each_event_is_proven_by_a_few_of_its_rows(log: Log) -> None:
+    await log.grows(30)
+    await drained(log.ledger())
+    leaves = [frame(event) for event in await log.store.raw(0, 31)]
+    async with log.pools.reading.connection() as connection:
+        for number in range(1, 32):
+            assert await entries.path(connection, "ledger_1", number, 31) == path(number - 1, leaves)
+
+
+async def test_its_rows_are_read_by_pages(log: Log) -> None:
+    await log.grows(4)
+    await drained(log.ledger())
+    made = Chain().extend(await log.store.raw(0, 5))
+    async with log.pools.reading.connection() as connection:
+        assert await entries.page(connection, "ledger_1", 0, 2) == made[:2]
+        assert await entries.page(connection, "ledger_1", 2, 99) == made[2:]
 
 
 async def test_processes_take_turns(log: Log) -> None:
