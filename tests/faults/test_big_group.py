@@ -39,11 +39,13 @@ async def test_a_message_costs_the_same_rows_and_statements_in_a_pair_and_in_a_g
         in_pair = await said(database_url, data_dir, pair, 2)
         in_group = await said(database_url, data_dir, group, WATCHERS)
     print(f"rows for {MESSAGES} messages: {dict(in_pair[0])}\nstatements for one: {dict(in_pair[1])}")
+    # Those that come after the chat's move their own places, by batches.
+    assert all(MESSAGES <= cost[0].pop("projections") <= MESSAGES + 6 for cost in (in_pair, in_group))
     assert in_pair[0] == in_group[0]
     assert in_pair[1]["litspark write"] == in_group[1]["litspark write"] == 1
     # Whether there is more to do is sometimes looked up once more, in either of them.
     assert abs(sum(in_pair[1].values()) - sum(in_group[1].values())) <= 4
-    each = dict.fromkeys(("events", "message_ids", "appends", "conversations", "participants", "projections"), MESSAGES)
+    each = dict.fromkeys(("events", "message_ids", "appends", "conversations", "participants"), MESSAGES)
     assert in_pair[0] == each
     assert sum(in_pair[1].values()) < 30
 
@@ -95,8 +97,9 @@ def all_told(clients: Sequence[Client], push: NewMessage) -> bool:
 
 
 def rows(database_url: str) -> Counter[str]:
-    """The rows ever written, by table."""
-    query = "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE relname = ANY(%s)"
+    """The rows ever written of the log and of the chat's read models, by table."""
+    query = """SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables
+        WHERE schemaname IN ('public', 'chat_1') AND relname = ANY(%s)"""
     with psycopg.connect(database_url) as connection:
         return Counter({str(table): int(count) for table, count in connection.execute(query, [list(TABLES)])})
 

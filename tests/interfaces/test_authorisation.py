@@ -91,7 +91,10 @@ PUBLIC = {
     "/docs",
     "/dev/sign-in",  # with --dev alone, and by its own rules: tests/interfaces/http/test_sign_in.py
     "/",
-    "/c/{conversation_id}",  # the page alone
+    "/c/{conversation_id}",  # the pages alone, which ask for a token themselves
+    "/audit",
+    "/audit/{conversation_id}",
+    "/analytics",
     "/assets/{name}",
     "/socket.io",
 }

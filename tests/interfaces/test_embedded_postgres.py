@@ -124,7 +124,7 @@ def test_only_its_owner_and_root_are_let_in(data_dir: Path) -> None:
         names = connection.execute("SELECT sys_name, pg_username FROM pg_ident_file_mappings").fetchall()
     owner = pwd.getpwuid((data_dir / "postgres").stat().st_uid).pw_name
     assert rules == [("local", "peer", ["map=litspark"])]
-    assert set(names) == {("root", "litspark"), (owner, "litspark")}
+    assert set(names) == {(who, role) for who in ("root", owner) for role in ("litspark", "litspark_analyst")}
 
 
 @as_root

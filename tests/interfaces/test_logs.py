@@ -30,7 +30,7 @@ async def test_what_fails_is_logged_without_tokens_and_without_what_people_wrote
 
         await answers(201, "/api/conversations", **group)
         with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("ALTER VIEW people RENAME TO persons")
+            connection.execute("ALTER VIEW people RENAME TO persons; ALTER TABLE chat_1.people RENAME TO persons")
             assert (await alice.get("/api/users", params={"q": WROTE})).status_code == 500
             await answers(500, messages, message_id=str(uuid4()), body=WROTE)
             connection.execute(
