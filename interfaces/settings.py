@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         None, description="what signs the ledger: a private Ed25519 key, PKCS#8, as PEM or its base64 alone"
     )
     ledger_every: float = Field(10, gt=0, description="how often the ledger is signed, where there is news")
-    ledger_rest: float = Field(0.5, ge=0, description="how long the ledger lets events gather")
+    ledger_rest: float = Field(1, ge=0, description="how long the ledger lets events gather")
     ledger_file: Path | None = Field(None, description="where what was signed is appended, as JSON Lines")
     ledger_url: str | None = Field(None, description="where what was signed is posted, as JSON Lines")
     verify_every: float = Field(

@@ -37,6 +37,9 @@ class Projector(ABC, Generic[E]):
     is a number for the rows as this code writes and reads them: code of another shape has rows of its own.
     """
 
+    batch = BATCH
+    """Events in a batch, at the most."""
+
     may_lag = False
     """Whether a process serves as well while this projection is behind."""
 
@@ -94,14 +97,14 @@ class Projector(ABC, Generic[E]):
 
     async def run(self) -> None:
         """Projects until `close` is called. A batch that fails is tried again, ever later; nothing is skipped."""
-        failures, limit = 0, BATCH
+        failures, limit = 0, self.batch
         while True:
             closing = self._closed.is_set()  # asked before the log is read: what came in until then is still projected
             self._wake.clear()
             bell = self._wake
             try:
                 moved, failures = await self.step(limit), 0
-                limit = min(limit * 2, BATCH)
+                limit = min(limit * 2, self.batch)
             except psycopg.OperationalError as error:
                 log.warning("projection waits for the database", projection=self.name, error=str(error))
                 moved, failures = False, failures + 1

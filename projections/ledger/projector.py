@@ -20,6 +20,7 @@ SLICE = 250
 class LedgerProjector(Projector[Raw]):
     """Never ahead of the chat: what nobody can have seen yet has time."""
 
+    batch = 4_000
     may_lag = True
 
     def __init__(

@@ -64,7 +64,7 @@ async def half_way(url: str, history: Path, **env: str) -> AsyncIterator[asyncio
     """An import as a process of its own that has written a part."""
     async with appends(url) as heard:
         process = await started("import", history, "--database-url", url, **env)
-        for _ in range(4):
+        for _ in range(2):
             await anext(heard)
     try:
         yield process
