@@ -24,6 +24,9 @@ async def same(page: Archives, answer: dict[str, Any]) -> None:
     await expect(page.title).to_have_text(was["title"])
     assert await page.said() == [(one["number"], one["sender_name"], one["body"]) for one in answer["messages"]]
     places = {one["name"]: one["read_number"] for one in was["participants"]}
+    await page.settled()
+    await page.side("Personnes", "People")
+    await expect(page.people.get_by_role("button")).to_have_count(len(places))  # drawn once the side has turned
     assert await page.places(was["last_number"]) == places
 
 
