@@ -27,8 +27,7 @@ from interfaces.audit.record import Refusals
 from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge, check_keys, judge
 from interfaces.backlog import Backlog
-from interfaces.connections import RECONNECT, Connections, awaited, cancelled
-from interfaces.connections import pool as pool
+from interfaces.connections import RECONNECT, Connections, awaited, cancelled, pool
 from interfaces.desk import Desk
 from interfaces.embedded_postgres import hold_server_lock, running
 from interfaces.http import door as http_door

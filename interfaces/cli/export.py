@@ -56,7 +56,7 @@ def _is_output(file: Path) -> bool:
 
 async def _export(database_url: str, output: IO[bytes], seen: Progress) -> int:
     from application.store import Store  # here, for other commands need not wait for them
-    from interfaces.app import pool
+    from interfaces.connections import pool
     from interfaces.history.exporter import Exporter
 
     async with pool(database_url, "export", 1, snapshots=True) as reading:

@@ -9,7 +9,8 @@ from time import perf_counter
 
 import psycopg
 
-from interfaces import app
+from application.store import Store
+from interfaces import connections
 from interfaces.settings import Settings
 from migrations import migrate
 from projections.chat import ChatProjector
@@ -55,11 +56,11 @@ async def projected(url: str) -> float:
         connection.execute("UPDATE projections SET position = 0 WHERE name = 'chat'")
     settings = Settings()
     reading, projecting = (
-        app.pool(url, "read", 2, snapshots=True),
-        app.pool(url, "project", 1, "synchronous_commit=off"),
+        connections.pool(url, "read", 2, snapshots=True),
+        connections.pool(url, "project", 1, "synchronous_commit=off"),
     )
     async with reading, projecting:
-        store, counted = app.Store(reading, projecting), Projected(settings.patience)
+        store, counted = Store(reading, projecting), Projected(settings.patience)
         projector = ChatProjector(projecting, store, counted)
         began = perf_counter()
         while await projector.step():

@@ -10,7 +10,7 @@ import psycopg
 
 from application.store import Offered, Store
 from domain.timeline import MessageSent, stream
-from interfaces import app
+from interfaces import connections
 from migrations import migrate
 from tests.bench.sides import database
 
@@ -36,7 +36,10 @@ async def compared(postgres_url: str) -> dict[str, tuple[Cost, Cost]]:
     """Of `send` and `page`: in the long conversation, and in the short one."""
     url, long, short = database(postgres_url, "long"), uuid4(), uuid4()
     await asyncio.to_thread(_fill, url, long)
-    async with app.pool(url, "read", 1, snapshots=True) as reading, app.pool(url, "write", 1) as writing:
+    async with (
+        connections.pool(url, "read", 1, snapshots=True) as reading,
+        connections.pool(url, "write", 1) as writing,
+    ):
         store = Store(reading, writing)
         for _ in range(PAGE):
             await _send(store, short)

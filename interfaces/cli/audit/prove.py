@@ -92,7 +92,7 @@ def _summary(proof: dict[str, Any]) -> dict[str, Any]:
 
 async def _prove(url: str, message_id: UUID) -> dict[str, Any]:
     from application.store import Store  # here, for other commands need not wait for them
-    from interfaces.app import pool
+    from interfaces.connections import pool
     from interfaces.ledger.schema import ledger_schema
 
     async with pool(url, "prove", 1, snapshots=True) as reading:

@@ -156,7 +156,7 @@ def _checkpoints(path: Path) -> Iterator[Checkpoint]:
 
 async def _online(database_url: str, keys: list[str], outside: list[Checkpoint]) -> Report:
     from application.store import Store  # here, for other commands need not wait for them
-    from interfaces.app import pool
+    from interfaces.connections import pool
     from interfaces.ledger.verification import Verification
 
     async with pool(database_url, "verify", 4, snapshots=True) as reading:
