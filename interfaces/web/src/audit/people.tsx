@@ -1,8 +1,9 @@
 /** Who took part at the moment, and how far each had read; through whose eyes one looks is chosen here. */
-import { Eye, Search } from "lucide-react";
+import { Eye } from "lucide-react";
 import { memo, useState } from "react";
 import { Virtualizer } from "virtua";
 import { Avatar } from "../views/avatar";
+import { Filter } from "../views/filter";
 import { useRoving } from "../views/roving";
 import type { Asked } from "./asking";
 import type { Participant, Replay } from "../protocol";
@@ -27,17 +28,7 @@ export function People({ replay, eyes, onLook }: Props) {
   const top = shown.find(({ user_id }) => user_id === roving.at) ?? shown[0];
   return (
     <>
-      <div className="filter">
-        <Search aria-hidden="true" />
-        <input
-          type="search"
-          className="input"
-          aria-label={t("people.filter")}
-          placeholder={t("people.filter")}
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
-        />
-      </div>
+      <Filter label={t("people.filter")} query={query} onChange={setQuery} />
       {past && shown.length === 0 && <p className="hint none">{t("people.none", { query })}</p>}
       <div
         className="people-then"

@@ -1,11 +1,12 @@
 /** All conversations, the last spoken in first. */
-import { PenLine, Search } from "lucide-react";
+import { PenLine } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { useChat } from "../chat";
 import { useWords } from "../i18n/words";
 import type { Summary } from "../protocol";
 import { ConversationRow } from "./conversation-row";
+import { Filter } from "./filter";
 import { Nothing } from "./nothing";
 import { useRoving } from "./roving";
 import { titleOf } from "./titles";
@@ -26,23 +27,6 @@ function Skeletons() {
           <span className="skeleton line" style={{ width: `${width}%` }} />
         </div>
       ))}
-    </div>
-  );
-}
-
-function Filter({ query, onChange }: { query: string; onChange(query: string): void }) {
-  const { t } = useWords();
-  return (
-    <div className="filter">
-      <Search aria-hidden="true" />
-      <input
-        type="search"
-        className="input"
-        aria-label={t("list.filter")}
-        placeholder={t("list.filter")}
-        value={query}
-        onChange={(event) => onChange(event.target.value)}
-      />
     </div>
   );
 }
@@ -110,7 +94,7 @@ export function ConversationList({ selected, onNew }: { selected: string | null;
           <PenLine aria-hidden="true" />
         </button>
       </div>
-      {(sorted.length > FEW || query !== "") && <Filter query={query} onChange={setQuery} />}
+      {(sorted.length > FEW || query !== "") && <Filter label={t("list.filter")} query={query} onChange={setQuery} />}
       {unsent && (
         <Link className="unsent-link" href={`/c/${unsent.conversation_id}`}>
           {t("refused.unsent")}
