@@ -40,7 +40,8 @@ class Node:
 
 @asynccontextmanager
 async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
-    """Serves a migrated database. Without limits on rates; times are short where a test would wait for them."""
+    """Serves a migrated database. Without limits on rates; times are short where a test would wait for them, and its
+    patience is long, for a machine that is busy with other tests."""
     chosen: dict[str, Any] = {
         "port": 0,
         "database_url": database_url,
@@ -51,6 +52,7 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
         "sockets_per_user": 0,
         "poll": 0.2,
         "drain": 2,
+        "patience": 10,
     }
     ready: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(run(Settings(**(chosen | settings)), database_url, ready.set_result))

@@ -55,6 +55,16 @@ def told(log: Sequence[Recorded], conversation_id: UUID) -> dict[str, Any]:
     }
 
 
+def unnamed(summary: dict[str, Any]) -> dict[str, Any]:
+    """Without what people are called: a name may be ahead of the summaries that it stands in."""
+    message = summary["last_message"]
+    named = {"title"} if summary["kind"] == "direct" else set()
+    return {
+        **{key: value for key, value in summary.items() if key not in named},
+        "last_message": message and {**message, "sender_name": None},
+    }
+
+
 @examples
 @given(histories, portions)
 async def test_what_is_remembered_is_what_the_log_says(
@@ -77,7 +87,7 @@ async def test_what_is_remembered_is_what_the_log_says(
         for conversation_id in there:
             right = told(log[:walked], conversation_id)
             for user_id, summary in known(memory, conversation_id).items():
-                assert summary["position"] > walked or summary == right[user_id]
+                assert summary["position"] > walked or unnamed(summary) == unnamed(right[user_id])
     await load(memory, pools, there)
     for conversation_id in there:
         assert known(memory, conversation_id) == told(log, conversation_id)
