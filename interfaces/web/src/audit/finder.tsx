@@ -1,8 +1,9 @@
 /** Finds conversations. Each search is a reading, so it is made when it is asked for and not with every key. */
-import { ArrowRight, Search } from "lucide-react";
+import { ArrowRight } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { Link } from "wouter";
 import { Avatar } from "../views/avatar";
+import { Filter } from "../views/filter";
 import { useRoving } from "../views/roving";
 import { useAnswer } from "./asking";
 import { useAudit } from "./auditing";
@@ -41,22 +42,16 @@ export function Finder({ selected }: { selected: string | null }) {
         <h2>{t("find.title")}</h2>
       </div>
       <form className="finding" role="search" onSubmit={submit}>
-        <div className="filter">
-          <Search aria-hidden="true" />
-          <input
-            type="search"
-            className="input"
-            aria-label={t("find.label")}
-            placeholder={t("find.label")}
-            aria-describedby="finding-said"
-            value={typed}
-            maxLength={255}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        </div>
+        <Filter
+          label={t("find.label")}
+          query={typed}
+          onChange={setTyped}
+          aria-describedby="finding-said"
+          maxLength={255}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
         <button className="icon-button" aria-label={t("find.submit")} title={t("find.submit")}>
           <ArrowRight aria-hidden="true" />
         </button>

@@ -1,7 +1,14 @@
-/** A field that narrows down a list that is there already. */
+/** A field with a magnifying glass. Named by `label`, unless a label of its own stands beside it. */
 import { Search } from "lucide-react";
+import type { InputHTMLAttributes } from "react";
 
-export function Filter({ label, query, onChange }: { label: string; query: string; onChange(query: string): void }) {
+interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, "onChange"> {
+  label?: string;
+  query: string;
+  onChange(query: string): void;
+}
+
+export function Filter({ label, query, onChange, ...input }: Props) {
   return (
     <div className="filter">
       <Search aria-hidden="true" />
@@ -12,6 +19,7 @@ export function Filter({ label, query, onChange }: { label: string; query: strin
         placeholder={label}
         value={query}
         onChange={(event) => onChange(event.target.value)}
+        {...input}
       />
     </div>
   );

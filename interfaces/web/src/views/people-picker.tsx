@@ -1,5 +1,5 @@
 /** Finds people by the beginning of a name or identifier, or takes an identifier typed exactly. */
-import { Search, X } from "lucide-react";
+import { X } from "lucide-react";
 import { useEffect, useId, useState, type KeyboardEvent } from "react";
 import { useChat } from "../chat";
 import { told } from "../i18n/errors";
@@ -7,6 +7,7 @@ import { useWords } from "../i18n/words";
 import type { User } from "../protocol";
 import { waits } from "../waits";
 import { Avatar } from "./avatar";
+import { Filter } from "./filter";
 import { useRoving } from "./roving";
 
 const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
@@ -148,22 +149,17 @@ export function PeoplePicker({ chosen, onChange, without, autoFocus }: Props) {
       <label className="label" htmlFor={id}>
         {t("people.search")}
       </label>
-      <div className="filter">
-        <Search aria-hidden="true" />
-        <input
-          id={id}
-          type="search"
-          className="input"
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          data-focus={autoFocus}
-          value={typed}
-          aria-describedby={`${id}-hint`}
-          onChange={(event) => setTyped(event.target.value)}
-          onKeyDown={onKeyDown}
-        />
-      </div>
+      <Filter
+        id={id}
+        query={typed}
+        onChange={setTyped}
+        onKeyDown={onKeyDown}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        data-focus={autoFocus}
+        aria-describedby={`${id}-hint`}
+      />
       <div className="found" id={`${id}-hint`} aria-live="polite">
         <Word query={query} found={found} none={users.length === 0} />
       </div>
