@@ -20,6 +20,7 @@ from eventsourcing.persistence import (
 from psycopg.rows import class_row, namedtuple_row
 from psycopg_pool import ConnectionPool
 
+from application.arrays import bigints, byteas, texts, uuids
 from application.store import APPEND, APPENDED
 
 log = structlog.get_logger()
@@ -44,17 +45,18 @@ class LogRecorder(ApplicationRecorder):
         self._pool.close()
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        streams: list[Any] = [event.originator_id for event in stored_events]
         parameters = {
             "append_id": uuid4(),
-            "streams": [event.originator_id for event in stored_events],
-            "versions": [event.originator_version for event in stored_events],
-            "topics": [event.topic for event in stored_events],
-            "states": [event.state for event in stored_events],
-            "message_ids": [None for _ in stored_events],
-            "content_hashes": [None for _ in stored_events],
-            "expected_streams": [],
-            "expected_versions": [],
-            "asked_ids": [],
+            "streams": uuids(streams),
+            "versions": bigints(event.originator_version for event in stored_events),
+            "topics": texts(event.topic for event in stored_events),
+            "states": byteas(event.state for event in stored_events),
+            "message_ids": uuids(None for _ in stored_events),
+            "content_hashes": byteas(None for _ in stored_events),
+            "expected_streams": uuids([]),
+            "expected_versions": bigints([]),
+            "asked_ids": uuids([]),
         }
         with self._connection() as connection, connection.cursor(row_factory=namedtuple_row) as cursor:
             row: Any = cursor.execute(APPEND, parameters, prepare=True).fetchone()

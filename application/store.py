@@ -17,6 +17,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool
 
+from application.arrays import bigints, byteas, texts, uuids
 from domain.audit import AuditorRead, AuditorRefused
 from domain.base import Event
 from domain.conversation import (
@@ -137,8 +138,8 @@ def decode(topic: str, state: bytes) -> Event:
 
 APPEND = """
 SELECT * FROM append_events(
-    %(append_id)b, %(streams)b, %(versions)b::bigint[], %(topics)b, %(states)b, %(message_ids)b::uuid[],
-    %(content_hashes)b::bytea[], %(expected_streams)b::uuid[], %(expected_versions)b::bigint[], %(asked_ids)b::uuid[]
+    %(append_id)b, %(streams)b, %(versions)b, %(topics)b, %(states)b, %(message_ids)b, %(content_hashes)b,
+    %(expected_streams)b, %(expected_versions)b, %(asked_ids)b
 )"""
 
 # Times of record never go back, so halving finds it, in twenty steps of a million events. No index is kept for it.
@@ -204,15 +205,15 @@ class Store:
         messages = [one.event if isinstance(one.event, MessageSent) else None for one in offered]
         parameters = {
             "append_id": append_id,
-            "streams": [one.stream for one in offered],
-            "versions": [None for _ in offered],
-            "topics": [one.event.TOPIC for one in offered],
-            "states": [encode(one.event) for one in offered],
-            "message_ids": [message and message.message_id for message in messages],
-            "content_hashes": [message and message.content_hash() for message in messages],
-            "expected_streams": list(expectations),
-            "expected_versions": list(expectations.values()),
-            "asked_ids": list(asked_ids),
+            "streams": uuids(one.stream for one in offered),
+            "versions": bigints(None for _ in offered),
+            "topics": texts(one.event.TOPIC for one in offered),
+            "states": byteas(encode(one.event) for one in offered),
+            "message_ids": uuids(message.message_id if message else None for message in messages),
+            "content_hashes": byteas(message.content_hash() if message else None for message in messages),
+            "expected_streams": uuids(expectations),
+            "expected_versions": bigints(expectations.values()),
+            "asked_ids": uuids(asked_ids),
         }
         async with self.writing.connection() as connection:
             cursor = connection.cursor(row_factory=namedtuple_row, binary=True)
