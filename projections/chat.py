@@ -1,6 +1,5 @@
 """The chat's projection: the rows of its read models, folded together under one position."""
 
-from collections import ChainMap
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from time import perf_counter
@@ -60,20 +59,20 @@ class Rows:
     def fold(self, events: Iterable[Recorded]) -> "Rows":
         """The rows that events change, as they are after them; these rows here stay as they were."""
         changed = Rows()
-        conversations = ChainMap(changed.conversations, self.conversations)
-        places = ChainMap(changed.places, self.places)
-        persons = ChainMap(changed.people, self.people)
+        conversations, places, persons = changed.conversations, changed.places, changed.people
         for recorded in events:
             for conversation_id in conversation_list.touched(recorded):
-                row = conversations.get(conversation_id)
+                row = conversations.get(conversation_id) or self.conversations.get(conversation_id)
                 conversations[conversation_id] = conversation_list.evolve(row, recorded)
             for key in unread_counts.touched(recorded):
-                place = places.get(key)
-                moved = unread_counts.evolve(place, recorded, key, conversations[key[0]].last_number)
+                place = places.get(key) or self.places.get(key)
+                conversation = conversations.get(key[0]) or self.conversations[key[0]]
+                moved = unread_counts.evolve(place, recorded, key, conversation.last_number)
                 if moved is not place:
                     places[key] = moved
             for user_id in people.touched(recorded):
-                persons[user_id] = people.evolve(persons.get(user_id), recorded, user_id)
+                person = persons.get(user_id) or self.people.get(user_id)
+                persons[user_id] = people.evolve(person, recorded, user_id)
         return changed
 
     async def save(self, connection: AsyncConnection[Any], schema: str) -> None:

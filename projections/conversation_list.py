@@ -111,13 +111,18 @@ def _dated(row: ConversationRow, changed_at: datetime) -> ConversationRow:
 
 def _spoken(row: ConversationRow, event: MessageSent, recorded: Recorded) -> ConversationRow:
     sent_at = told(recorded.recorded_at, event.sent_at)
-    return replace(
-        row,
+    return ConversationRow(  # not by `replace`, which takes three times as long: this is done at every message
+        conversation_id=row.conversation_id,
+        kind=row.kind,
+        title=row.title,
+        owner_id=row.owner_id,
+        participant_count=row.participant_count,
         last_number=recorded.version,
         last_message_id=event.message_id,
         last_sender_id=event.sender_id,
         last_preview=" ".join(event.body.split())[:PREVIEW],
         last_sent_at=sent_at,
+        created_at=row.created_at,
         updated_at=sent_at,
         position=recorded.position,
     )

@@ -67,7 +67,17 @@ def evolve(row: PlaceRow | None, recorded: Recorded, key: Key, last_number: int)
         case ParticipantRemoved():
             return replace(row, removed_position=recorded.position, position=recorded.position)
         case MessageSent():
-            return replace(row, read_number=recorded.version, position=recorded.position)
+            return PlaceRow(  # not by `replace`, which takes three times as long: this is done at every message
+                conversation_id=row.conversation_id,
+                user_id=row.user_id,
+                joined_at=row.joined_at,
+                joined_position=row.joined_position,
+                joined_order=row.joined_order,
+                read_number=recorded.version,
+                read_position=row.read_position,
+                position=recorded.position,
+                removed_position=row.removed_position,
+            )
         case MessagesRead() if event.number > row.read_number:
             position = recorded.position
             return replace(row, read_number=event.number, read_position=position, position=position)
