@@ -3,8 +3,9 @@
 import re
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha1
 from typing import Annotated, Any, ClassVar, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -62,7 +63,13 @@ def invalid(field: str, problem: str) -> Rejected:
 @lru_cache(maxsize=50_000)
 def stream_id(kind: str, *key: object) -> UUID:
     """The id of a stream: no client's UUID or `sub` can name a stream of another kind."""
-    return uuid5(LITSPARK, "\n".join([kind, *map(str, key)]))
+    return named_id(kind, *key)
+
+
+def named_id(kind: str, *key: object) -> UUID:
+    """The id that is made from a kind and a key: a version 5, as `uuid5` would make it in twice the time."""
+    name = "\n".join([kind, *map(str, key)]).encode()
+    return UUID(bytes=sha1(LITSPARK.bytes + name, usedforsecurity=False).digest()[:16], version=5)
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -72,7 +79,7 @@ def _storable(text: str) -> str:
     """Refuses what PostgreSQL's text can't hold, so that whatever an event holds, a row can."""
     if "\0" in text:
         raise PydanticCustomError("text", "must not contain a NUL character")
-    if _SURROGATE.search(text):
+    if not text.isascii() and _SURROGATE.search(text):
         raise PydanticCustomError("text", "must not contain a lone surrogate")
     if not text or text.isspace():
         raise PydanticCustomError("text", "must hold more than white space")
