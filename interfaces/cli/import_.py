@@ -11,7 +11,7 @@ import typer
 from domain.base import Rejected
 from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, FormatOption, Misuse, complete, database, settings
 from interfaces.cli.terminal import Format, progress, say, show
-from interfaces.history.files import lines
+from interfaces.history.files import lines, raw_lines
 from interfaces.history.survey import Survey, survey
 from interfaces.history.tally import SHOWN, Tally
 from interfaces.settings import Settings
@@ -85,7 +85,7 @@ def _told(tally: Tally, form: Format) -> Iterator[None]:
 
 def _survey(file: Path) -> Survey:
     with progress("bytes read", file.stat().st_size) as at:
-        return survey(lines(file, at))
+        return survey(raw_lines(file, at))
 
 
 async def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: Tally) -> None:

@@ -29,11 +29,13 @@ class Bad:
     last: bool = False
 
 
-def lines(path: Path, at: Callable[[int], None] = lambda _: None) -> Iterator[Line | Bad | None]:
-    """What each line of a file is, the first one first, and `None` a blank one.
+def lines(path: Path) -> Iterator[Line | Bad | None]:
+    """What each line of a file is, the first one first, and `None` a blank one."""
+    return (raw if isinstance(raw, Bad) else parsed(raw) for raw in raw_lines(path))
 
-    `at` hears now and then how many bytes have been read.
-    """
+
+def raw_lines(path: Path, at: Callable[[int], None] = lambda _: None) -> Iterator[bytes | Bad]:
+    """Each line of a file as it stands there; `at` hears now and then how many bytes have been read."""
     with path.open("rb") as file:
         plain = _unzipped(file)
         for number in count():
@@ -45,7 +47,7 @@ def lines(path: Path, at: Callable[[int], None] = lambda _: None) -> Iterator[Li
                 if raw.last:
                     return
             else:
-                yield _parsed(raw.removeprefix(BOM) if number == 0 else raw)
+                yield raw.removeprefix(BOM) if number == 0 else raw
             if number % NOW_AND_THEN == 0:
                 at(file.tell())
 
@@ -69,7 +71,8 @@ def _line(plain: BinaryIO) -> bytes | Bad:
     return Bad(f"is longer than {MAX_LINE:,} bytes")
 
 
-def _parsed(raw: bytes) -> Line | Bad | None:
+def parsed(raw: bytes) -> Line | Bad | None:
+    """What a line is; `None`: a blank one."""
     try:
         return read(raw) if raw.strip() else None
     except Rejected as refusal:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from domain.base import stream_id
+import orjson
+
+from domain.base import named_id, stream_id
 from domain.conversation import Kind, direct_id
-from interfaces.history.files import Bad
+from interfaces.history.files import Bad, parsed
 from interfaces.history.lines import Line
 
 
@@ -18,11 +20,20 @@ class Survey:
     people: dict[str, set[str]] = field(default_factory=dict)
 
 
-def survey(lines: Iterable[Line | Bad | None]) -> Survey:
-    """Goes through a whole history. A conversation is direct where its first line says so."""
+def survey(lines: Iterable[bytes | Bad]) -> Survey:
+    """Goes through a whole history. A conversation is direct where its first line says so.
+
+    Of a group no more has to be known than that it is one, so its other lines are not looked at any closer.
+    """
     found = Survey()
     kinds: dict[str, Kind] = {}
-    for line in filter(None, lines):
+    for raw in lines:
+        if isinstance(raw, bytes) and kinds.get(_key(raw)) == "group":
+            found.lines += 1
+            continue
+        line = raw if isinstance(raw, Bad) else parsed(raw)
+        if line is None:
+            continue
         found.lines += 1
         if not isinstance(line, Line):
             continue
@@ -32,6 +43,15 @@ def survey(lines: Iterable[Line | Bad | None]) -> Survey:
             if len(people) < 3:
                 people.add(line.sender)
     return found
+
+
+def _key(raw: bytes) -> str:
+    """The conversation that a line seems to be of; empty where it is no such line."""
+    try:
+        key = orjson.loads(raw)["conversation"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return key if isinstance(key, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +65,7 @@ class Destination:
     people: tuple[str, ...]
 
     def message_id(self, key: str) -> UUID:
-        return stream_id("import message", self.source_id, key)
+        return named_id("import message", self.source_id, key)
 
 
 def destination(first: Line, found: Survey) -> Destination:

@@ -15,7 +15,7 @@ from psycopg.rows import dict_row, tuple_row
 from domain.base import stream_id
 from interfaces.app import Chat, chat
 from interfaces.history.exporter import Exporter
-from interfaces.history.files import lines
+from interfaces.history.files import lines, raw_lines
 from interfaces.history.importer import Importer
 from interfaces.history.survey import survey
 from interfaces.history.tally import Tally
@@ -79,7 +79,7 @@ async def bring_in(url: str, path: Path, *, skip_bad: bool = False, patience: fl
 
 
 async def bring_into(whole: Chat, path: Path, tally: Tally, *, patience: float = PATIENCE) -> None:
-    await Importer(whole, survey(lines(path)), tally, patience=patience).run(
+    await Importer(whole, survey(raw_lines(path)), tally, patience=patience).run(
         lines(path), lambda *_: nullcontext(lambda _: None)
     )
 
