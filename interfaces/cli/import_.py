@@ -1,7 +1,8 @@
 """`litspark import`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,9 @@ from interfaces.settings import Settings
 
 if TYPE_CHECKING:
     from projections.analytics.projector import AnalyticsProjector
+
+BESIDE = 0.1
+"""How often, in seconds, the analytics look for what has been imported meanwhile."""
 
 PATIENCE = 15
 """So many times as long as a request does, an import waits for a database that is away."""
@@ -93,14 +97,26 @@ async def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: 
     from interfaces.history.importer import Importer
     from projections.analytics.projector import AnalyticsProjector
 
-    async with chat(made, url) as whole:
+    async with chat(made, url) as whole, projecting_pool(made, url, "analyse") as analysing:
         importer = Importer(whole, found, tally, patience=PATIENCE * made.patience)
+        analytics = AnalyticsProjector(analysing, whole.store, whole.projected, poll=BESIDE, rest=0)
         try:
-            await importer.run(lines(file), progress)
-            async with projecting_pool(made, url, "analyse") as analysing:
-                await _analyse(AnalyticsProjector(analysing, whole.store, whole.projected), whole.projected.position)
+            async with _beside(analytics):
+                await importer.run(lines(file), progress)
+            await _analyse(analytics, whole.projected.position)
         except Rejected as refusal:
             tally.fail(f"{refusal.message}. What was imported stays; running the same import again goes on from there.")
+
+
+@asynccontextmanager
+async def _beside(analytics: "AnalyticsProjector") -> AsyncIterator[None]:
+    """While messages come in: what has just been written need not be read again."""
+    running = asyncio.create_task(analytics.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
 
 
 async def _analyse(projector: "AnalyticsProjector", end: int) -> None:

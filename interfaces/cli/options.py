@@ -95,6 +95,8 @@ def database(
 
 def complete(work: Coroutine[Any, Any, T]) -> T:
     """Runs it to its end. Raises `KeyboardInterrupt` where it is told to end before."""
+    import uvloop  # here, for other commands need not wait for it
+
     structlog.configure(
         processors=[_sentence],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
@@ -105,7 +107,7 @@ def complete(work: Coroutine[Any, Any, T]) -> T:
     # an import's time.
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
-    return signals.run(work)
+    return signals.run(work, uvloop.run)
 
 
 def _sentence(_: Any, __: str, event: structlog.typing.EventDict) -> str:
