@@ -176,6 +176,11 @@ class Writer:
             return self._waiting[0].since
         return self._at_work_since
 
+    @property
+    def waiting(self) -> int:
+        """How many commands no append has taken up yet."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """Takes on no more commands."""
         self._closing = True

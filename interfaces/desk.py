@@ -132,7 +132,7 @@ class Desk:
 
         Raises `Rejected` with `unavailable` at once where it would have to wait too long.
         """
-        self.backlog.check(self._writer.waiting_since)
+        self.backlog.check(self._writer.waiting_since, self._writer.waiting)
         return self._writer.handle(command)
 
     async def mark_as_read(self, user: str, command: MarkRead) -> Answer:

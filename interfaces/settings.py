@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     )
     start_patience: float = Field(60, ge=0, description="how long a server that starts waits for its database")
     max_wait: float = Field(
-        2, gt=0, description="messages are refused while those before them have waited so long to be delivered"
+        1, gt=0, description="messages are refused while they would wait longer than that to be delivered"
     )
     projector_pause: float = Field(
         10, gt=0, description="how long a process that hangs in the middle of a batch keeps the others from projecting"
