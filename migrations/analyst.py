@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, text
+import psycopg
 
 ROLE = "litspark_analyst"
 
@@ -102,15 +102,14 @@ HAVING count(*) > 0
 """
 
 
-def admit(connection: Connection, lacking: Callable[[str], None]) -> None:
+def admit(connection: "psycopg.Connection[Any]", lacking: Callable[[str], None]) -> None:
     """Gives the role its rights, and takes from everybody else what it must not have.
 
     `lacking` hears the SQL of what takes more rights than ours; somebody who has them must run it.
     """
-    if not connection.scalar(text("SELECT to_regnamespace('analytics') IS NOT NULL")):
+    if connection.execute("SELECT to_regnamespace('analytics') IS NOT NULL").fetchone() != (True,):
         return
     for step in (MADE, BOUNDED, ADMITTED):
-        connection.exec_driver_sql(step.replace("%", "%%"))
-    rows: Any = connection.exec_driver_sql(LACKING.replace("%", "%%"))
-    for (statement,) in rows:
+        connection.execute(step.encode())
+    for (statement,) in connection.execute(LACKING.encode()).fetchall():
         lacking(f"{statement};")

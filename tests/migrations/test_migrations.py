@@ -1,5 +1,7 @@
 """The migrations own every table, and can be run at any time by anybody."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -36,6 +38,12 @@ def test_a_second_run_finds_nothing_to_do(database_url: str) -> None:
     before = describe(database_url)
     assert revisions(database_url) == []
     assert describe(database_url) == before
+
+
+def test_where_nothing_is_to_be_done_nobody_waits_for_what_would_do_it(database_url: str) -> None:
+    look = "import sys; from migrations import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", look, database_url], capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
 
 
 def test_they_keep_what_there_is(database_url: str) -> None:
