@@ -14,7 +14,7 @@ from interfaces import connections
 from interfaces.settings import Settings
 from migrations import migrate
 from projections.chat import ChatProjector
-from projections.position import Projected
+from projections.position import NAME, SHAPE, Projected
 from tests.bench.sides import database
 from tests.faults.processes import ran
 
@@ -49,11 +49,16 @@ async def imported(postgres_url: str, folder: Path) -> tuple[str, float]:
 
 async def projected(url: str) -> float:
     """Events a second, folded from the beginning of the log into empty tables."""
-    tables = "conversations", "participants", "people"
     with psycopg.connect(url, autocommit=True) as connection:
-        for table in tables:
-            connection.execute(f"TRUNCATE chat_1.{table}".encode())
-        connection.execute("UPDATE projections SET position = 0 WHERE name = 'chat'")
+        serving = {"name": NAME, "shape": SHAPE}
+        tables = connection.execute(
+            """SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables JOIN projections
+            ON schemaname = name || '_' || generation WHERE name = %(name)s AND shape = %(shape)s""",
+            serving,
+        ).fetchall()
+        assert tables, "a generation serves"
+        connection.execute(f"TRUNCATE {', '.join(table for (table,) in tables)}".encode())
+        connection.execute("UPDATE projections SET position = 0 WHERE name = %(name)s AND shape = %(shape)s", serving)
     settings = Settings()
     reading, projecting = (
         connections.pool(url, "read", 2, snapshots=True),
