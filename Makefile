@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics bench-slider faults fuzz bench screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics bench-slider bench-soak faults fuzz bench screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -108,6 +108,9 @@ bench-growth: setup ## what lists, pages and sends take at 10 thousand, 100 thou
 bench-ledger: setup ## what the ledger costs: verifying it, its memory, and what it takes from delivery
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.ledger delivery
+
+bench-soak: setup ## half of what saturates it for MINUTES=30: memory and latency in the end as in the beginning
+	$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),30)
 
 bench-analytics: setup ## what analysts wait for, and the chat for them; HISTORY=… is a file or a data directory
 	$(BIN)/python -m tests.bench.analytics growth

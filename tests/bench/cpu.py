@@ -1,4 +1,4 @@
-"""What processes have cost, by what Linux says of them."""
+"""What processes have cost, and what they hold, by what Linux says of them."""
 
 import os
 from pathlib import Path
@@ -20,3 +20,19 @@ def spent(pid: int) -> float:
 def resident(pid: int) -> int:
     """Bytes of memory that a process has for itself or shares."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+
+
+def proportional(pid: int) -> int:
+    """Bytes of memory of a process and of those it has started, what they share counted once."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    own = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+    return own + sum(proportional(int(child)) for child in children)
+
+
+def files(pid: int) -> int:
+    """Files and sockets that a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))

@@ -34,13 +34,18 @@ class Line(WSListener):  # type: ignore[misc]
 
     @classmethod
     async def connect(
-        cls, url: str, token: str, heard: "Callable[[Line, bytes], None]" = lambda line, payload: None
+        cls,
+        url: str,
+        token: str,
+        heard: "Callable[[Line, bytes], None]" = lambda line, payload: None,
+        here: str | None = None,
     ) -> "Line":
-        """Raises `Gone` where the server does not let it in."""
+        """`here`: the address to come from, unless any will do. Raises `Gone` where the server does not let it in."""
         line = cls(heard)
         line._token = orjson.dumps({"token": token})
         address = f"{url.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
-        await ws_connect(lambda: line, address, max_frame_size=1 << 24, websocket_handshake_timeout=30)
+        local = {"local_addr": (here, 0)} if here else {}
+        await ws_connect(lambda: line, address, max_frame_size=1 << 24, websocket_handshake_timeout=30, **local)
         await line.connected
         return line
 

@@ -17,8 +17,10 @@ gets its `new_message`. With a `rate`, latency counts from when a message was du
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from itertools import cycle
 from os import getpid
 from pathlib import Path
 from time import perf_counter
@@ -29,7 +31,7 @@ import orjson
 import uvloop
 
 from interfaces.auth import Tokens
-from tests.bench.cpu import spent
+from tests.bench.cpu import resident, spent
 from tests.bench.line import REFUSALS, Gone, Line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +41,7 @@ DIGITS = 8
 AT_ONCE = 32
 """Clients that connect, join or leave at the same time."""
 LOAD = "load"
+TTL = 24 * 3600
 GRACE = 15.0
 """Seconds after the end in which what is still under way may come."""
 
@@ -50,7 +53,9 @@ class Load:
     """So many `conversations` of so many `people`, `devices` sockets each, all of which watch.
 
     `outstanding` messages in all, or a `rate` a second; written by everybody in turn, or by the first `senders` of each
-    conversation. Measured for `seconds`, after a `warm_up`.
+    conversation. Measured for `seconds`, after a `warm_up`; as often as there are
+    `windows`, one right after the other.
+    `addresses`: the sockets come from so many addresses of the loopback, in turn; 0 leaves it to the system.
     """
 
     conversations: int = 20
@@ -62,14 +67,17 @@ class Load:
     seconds: float = 5.0
     warm_up: float = 1.0
     size: int = 80
+    windows: int = 1
+    addresses: int = 0
 
 
 @dataclass(frozen=True)
 class Measured:
     """Latencies in milliseconds. `messages_per_second`: acknowledged and delivered to everybody within the time.
 
-    `lost` never came at all, `twice` came again; `busy` is the part of one core that the load itself took. `cost`: the
-    milliseconds of processor that a message took of each process that was named, with all those it has started.
+    `lost` never came at all, `twice` came again; `busy` is the part of one core that the load itself took, `memory`
+    the bytes that it has. `cost`: the milliseconds of processor that a message took of each process that was named, with
+    all those it has started.
     """
 
     messages: int
@@ -84,11 +92,20 @@ class Measured:
     lost: int
     twice: int
     busy: float
+    memory: int
     cost: dict[str, float]
 
 
 async def measure(url: str, secret: str, load: Load, processes: Mapping[str, int] | None = None) -> Measured:
     """Puts a load on a server, from a process of its own. `processes`: whose cost is asked, each under a name."""
+    (measured,) = [each async for each in measures(url, secret, load, processes)]
+    return measured
+
+
+async def measures(
+    url: str, secret: str, load: Load, processes: Mapping[str, int] | None = None
+) -> AsyncIterator[Measured]:
+    """The same, window by window, each as soon as it is over."""
     words = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(load).items()]
     words += [f"--process={name}:{pid}" for name, pid in (processes or {}).items()]
     process = await asyncio.create_subprocess_exec(
@@ -96,9 +113,10 @@ async def measure(url: str, secret: str, load: Load, processes: Mapping[str, int
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
-    said, _ = await process.communicate()
-    assert process.returncode == 0, "the load failed"
-    return Measured(**orjson.loads(said))
+    assert process.stdout
+    async for said in process.stdout:
+        yield Measured(**orjson.loads(said))
+    assert await process.wait() == 0, "the load failed"
 
 
 class Room:
@@ -115,46 +133,101 @@ class Room:
         return self._senders[self._turn % len(self._senders)]
 
 
+@dataclass(slots=True)
+class Window:
+    """A time that is measured: how long what was due in it took, whenever it came, and how much came in it."""
+
+    began: float
+    end: float
+    open: int = 0
+    """Messages that were due in it and are still outstanding."""
+    messages: int = 0
+    copies: int = 0
+    delivered: list[float] = field(default_factory=list)
+    acked: list[float] = field(default_factory=list)
+
+    def measured(self, spent: dict[str, float], amiss: Counter[str]) -> Measured:
+        """`spent`: the seconds of processor that processes took in it."""
+        seconds, delivered, acked = self.end - self.began, sorted(self.delivered), sorted(self.acked)
+        return Measured(
+            messages=self.messages,
+            seconds=seconds,
+            messages_per_second=self.messages / seconds,
+            deliveries_per_second=self.copies / seconds,
+            delivery_p50=quantile(delivered, 0.5) * 1000,
+            delivery_p99=quantile(delivered, 0.99) * 1000,
+            ack_p50=quantile(acked, 0.5) * 1000,
+            ack_p99=quantile(acked, 0.99) * 1000,
+            refused=amiss["refused"],
+            lost=amiss["lost"],
+            twice=amiss["twice"],
+            busy=spent[LOAD] / seconds,
+            memory=resident(getpid()),
+            cost={name: cost / max(1, self.messages) * 1000 for name, cost in spent.items() if name != LOAD},
+        )
+
+
+@dataclass(slots=True)
+class Outstanding:
+    """A message under way: when it was due, by whom, how many copies and acks are to come, and what follows it."""
+
+    due: float
+    sender: Line
+    left: int
+    slot: Room | None
+    window: Window
+
+
 class Run:
-    """One load under way. Lists are by message: when it was due, by whom, and how many copies and acks are to come."""
+    """One load under way. A message is forgotten once all of it has come, a window once it has been told."""
 
     def __init__(self, load: Load, processes: Mapping[str, int]) -> None:
         self._load = load
         self._processes = processes
-        self._spent: dict[str, float] = {}
         self._rooms: list[Room] = []
-        self._due: list[float] = []
-        self._sender: list[Line] = []
-        self._left: list[int] = []
-        self._slots: list[Room | None] = []
-        self._delivered: list[tuple[float, float]] = []
-        self._acked: list[float] = []
-        self._done: list[float] = []
-        self._began = self._end = float("inf")
-        self._refused = self._twice = 0
+        self._sent = 0
+        self._outstanding: dict[int, Outstanding] = {}
+        self._now = Window(0.0, 0.0)
+        """Where what happens belongs to: the warm-up first, and what comes after the last of all in the end."""
+        self._amiss = Counter[str]()
+        """What was refused, lost, or came twice, since a window was told."""
+        self._end = float("inf")
         self._failure: Gone | None = None
         self._filler = b"x" * (load.size - DIGITS)
 
-    async def talk(self, rooms: Sequence[Room]) -> Measured:
+    async def talk(self, rooms: Sequence[Room]) -> AsyncIterator[Measured]:
         """Writes in conversations that all watch, and measures. Raises `Gone` where a server fails."""
         self._rooms = list(rooms)
-        self._began = perf_counter() + self._load.warm_up
-        self._end = self._began + self._load.seconds
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._by_the_clock() if self._load.rate else self._in_turn())
-            group.create_task(self._watch())
-        give_up = self._end + GRACE
-        while any(left > 0 for left in self._left) and perf_counter() < give_up:
-            self._check()
-            await asyncio.sleep(0.05)
-        return self._measured()
-
-    async def _watch(self) -> None:
-        """What the processes have spent between the beginning and the end."""
-        await self._until(self._began)
+        moment = perf_counter() + self._load.warm_up
+        self._end = moment + self._load.windows * self._load.seconds
+        writing = asyncio.create_task(self._by_the_clock() if self._load.rate else self._in_turn())
+        await self._until(moment)
+        self._next_window(moment)
         before = self._cost()
-        await self._until(self._end)
-        self._spent = {name: seconds - before[name] for name, seconds in self._cost().items()}
+        for _ in range(self._load.windows):
+            moment += self._load.seconds
+            await self._until(moment)
+            window, after = self._next_window(moment), self._cost()
+            await self._complete(window)
+            spent = {name: cost - before[name] for name, cost in after.items()}
+            yield window.measured(spent, self._amiss)
+            before = after
+            self._amiss.clear()
+        await writing
+
+    def _next_window(self, moment: float) -> Window:
+        """Begins another, and returns the one that has ended."""
+        ended, self._now = self._now, Window(moment, moment + self._load.seconds)
+        return ended
+
+    async def _complete(self, window: Window) -> None:
+        """Waits for what is still under way of a window that has ended."""
+        while window.open and perf_counter() < window.end + GRACE:
+            self._check()
+            await asyncio.sleep(0.02)
+        for n in [n for n, one in self._outstanding.items() if one.due < window.end - GRACE or one.window is window]:
+            del self._outstanding[n]
+            self._amiss["lost"] += 1
 
     async def _until(self, moment: float) -> None:
         while (now := perf_counter()) < moment:
@@ -182,12 +255,10 @@ class Run:
             await asyncio.sleep(max(0.0, due - perf_counter()))
 
     def _send(self, room: Room, due: float, slot: Room | None = None) -> None:
-        n = len(self._due)
-        sender = room.next()
-        self._due.append(due)
-        self._sender.append(sender)
-        self._left.append(room.copies + 1)
-        self._slots.append(slot)
+        n, sender = self._sent, room.next()
+        self._sent += 1
+        self._now.open += 1
+        self._outstanding[n] = Outstanding(due, sender, room.copies + 1, slot, self._now)
         message = b'"message_id":"%b","body":"%08d%b"}' % (str(uuid4()).encode(), n, self._filler)
         sender.send(b"send_message", room.payload + message, lambda data: self._answered(n, data))
 
@@ -196,59 +267,46 @@ class Run:
         now = perf_counter()
         at = payload.index(BODY) + len(BODY)
         n = int(payload[at : at + DIGITS])
-        if line is not self._sender[n]:
-            self._delivered.append((self._due[n], now))
-        self._one_less(n, now)
+        if (one := self._outstanding.get(n)) is None:
+            self._amiss["twice"] += 1
+            return
+        if line is not one.sender:
+            one.window.delivered.append(now - one.due)
+            self._now.copies += 1
+        self._one_less(n, one)
 
     def _answered(self, n: int, data: bytes) -> None:
         now = perf_counter()
+        one = self._outstanding.get(n)
         if data.startswith(b'[{"ok":true'):
-            if self._began <= self._due[n]:
-                self._acked.append(now - self._due[n])
-            self._one_less(n, now)
+            if one:
+                one.window.acked.append(now - one.due)
+                self._one_less(n, one)
             return
         error = orjson.loads(data)[0]["error"]
         if error["code"] not in REFUSALS:
             self._failure = self._failure or Gone(str(error))
-        self._refused += 1
-        self._left[n] = 0
-        if room := self._slots[n]:
-            asyncio.get_running_loop().call_later(error.get("retry_after", 0.1), self._again, room)
+        self._amiss["refused"] += 1
+        if one:
+            self._over(n, one)
+            if one.slot:
+                asyncio.get_running_loop().call_later(error.get("retry_after", 0.1), self._again, one.slot)
 
-    def _one_less(self, n: int, now: float) -> None:
-        self._left[n] -= 1
-        if self._left[n] < 0:
-            self._twice += 1
-        elif self._left[n] == 0:
-            self._done.append(now)
-            if room := self._slots[n]:
-                self._again(room)
+    def _one_less(self, n: int, one: Outstanding) -> None:
+        one.left -= 1
+        if one.left == 0:
+            self._over(n, one)
+            self._now.messages += 1
+            if one.slot:
+                self._again(one.slot)
+
+    def _over(self, n: int, one: Outstanding) -> None:
+        del self._outstanding[n]
+        one.window.open -= 1
 
     def _again(self, room: Room) -> None:
         if (now := perf_counter()) < self._end:
             self._send(room, now, room)
-
-    def _measured(self) -> Measured:
-        within = sum(self._began <= at < self._end for at in self._done)
-        copies = sum(self._began <= at < self._end for _, at in self._delivered)
-        delivered = sorted(at - due for due, at in self._delivered if self._began <= due < self._end)
-        acked = sorted(self._acked)
-        seconds = self._load.seconds
-        return Measured(
-            messages=within,
-            seconds=seconds,
-            messages_per_second=within / seconds,
-            deliveries_per_second=copies / seconds,
-            delivery_p50=quantile(delivered, 0.5) * 1000,
-            delivery_p99=quantile(delivered, 0.99) * 1000,
-            ack_p50=quantile(acked, 0.5) * 1000,
-            ack_p99=quantile(acked, 0.99) * 1000,
-            refused=self._refused,
-            lost=sum(left > 0 for left in self._left),
-            twice=self._twice,
-            busy=self._spent.pop(LOAD) / seconds,
-            cost={name: cost / max(1, within) * 1000 for name, cost in self._spent.items()},
-        )
 
 
 def quantile(ordered: Sequence[float], part: float) -> float:
@@ -256,15 +314,19 @@ def quantile(ordered: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))] if ordered else float("nan")
 
 
-async def run(url: str, secret: str, load: Load, processes: Mapping[str, int]) -> Measured:
-    """Puts a load on a server, from this process: `measure` starts one that does so."""
+async def run(
+    url: str, secret: str, load: Load, processes: Mapping[str, int], told: Callable[[Measured], None]
+) -> None:
+    """Puts a load on a server, from this process, and tells of each window: `measure` starts one that does so."""
     tokens = Tokens(secret)
     under_way = Run(load, processes)
     gate = asyncio.Semaphore(AT_ONCE)
     mark = uuid4().hex[:8]
+    here = addresses(load.addresses)
 
     async def line(user_id: str) -> Line:
-        return await Line.connect(url, tokens.issue(user_id, user_id.title(), "", 3600), under_way.heard)
+        token = tokens.issue(user_id, user_id.title(), "", TTL)
+        return await Line.connect(url, token, under_way.heard, next(here))
 
     async def room(number: int) -> Room:
         user_ids = [f"p{person}-{number}-{mark}" for person in range(load.people)]
@@ -282,7 +344,13 @@ async def run(url: str, secret: str, load: Load, processes: Mapping[str, int]) -
         return Room(conversation_id, people, load.senders)
 
     rooms = [await room(number) for number in range(load.conversations)]
-    return await under_way.talk(rooms)
+    async for measured in under_way.talk(rooms):
+        told(measured)
+
+
+def addresses(most: int) -> Iterator[str | None]:
+    """So many addresses of the loopback, in turn, for ever; `None`, which leaves it to the system, where it is 0."""
+    return cycle([f"127.77.{n >> 8}.{n & 255}" for n in range(1, most + 1)] or [None])
 
 
 async def gathered(gate: asyncio.Semaphore, work: Iterable[Awaitable[T]]) -> list[T]:
@@ -317,13 +385,19 @@ def named(word: str) -> tuple[str, int]:
 def main() -> None:
     words = vars(asked())
     url, secret, as_json, processes = (words.pop(name) for name in ("url", "secret", "json", "process"))
-    measured = asdict(uvloop.run(run(url, secret, Load(**words), dict(processes))))
-    if as_json:
-        print(orjson.dumps(measured).decode())
-    else:
-        cost = measured.pop("cost")
-        print("\n".join(f"{name:22} {value:.10g}" for name, value in measured.items()))
-        print("".join(f"{name + ' ms a message':22} {value:.10g}\n" for name, value in cost.items()), end="")
+    told = as_json_line if as_json else as_table
+    uvloop.run(run(url, secret, Load(**words), dict(processes), told))
+
+
+def as_json_line(measured: Measured) -> None:
+    print(orjson.dumps(asdict(measured)).decode(), flush=True)
+
+
+def as_table(measured: Measured) -> None:
+    figures = asdict(measured)
+    cost = figures.pop("cost")
+    print("\n".join(f"{name:22} {value:.10g}" for name, value in figures.items()))
+    print("".join(f"{name + ' ms a message':22} {value:.10g}\n" for name, value in cost.items()), flush=True)
 
 
 if __name__ == "__main__":
