@@ -6,7 +6,7 @@ WEB := interfaces/web
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(WEB)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics bench-slider bench-soak faults fuzz bench screenshots clean
+.PHONY: help setup chromium run test test-database test-fast check format docs lock advisories bench-web bench-rebuild bench-growth bench-replay bench-ledger bench-analytics bench-slider bench-soak bench-hostile faults fuzz bench screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -111,6 +111,9 @@ bench-ledger: setup ## what the ledger costs: verifying it, its memory, and what
 
 bench-soak: setup ## half of what saturates it for MINUTES=30: memory and latency in the end as in the beginning
 	$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),30)
+
+bench-hostile: setup ## what 1,000 hostile sockets take from the 9,000 honest ones beside them
+	$(BIN)/python -m tests.bench.hostile
 
 bench-analytics: setup ## what analysts wait for, and the chat for them; HISTORY=… is a file or a data directory
 	$(BIN)/python -m tests.bench.analytics growth

@@ -26,6 +26,8 @@ class Line(WSListener):  # type: ignore[misc]
         self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.received = 0
         """Bytes of payload."""
+        self.over = False
+        """Whether it has ended."""
         self._heard = heard
         self._answered: dict[int, Callable[[bytes], None]] = {}
         self._number = 0
@@ -104,6 +106,7 @@ class Line(WSListener):  # type: ignore[misc]
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Source: picows.WSListener."""
+        self.over = True
         self._end("hung up")
 
     def _end(self, why: str) -> None:

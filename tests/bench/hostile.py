@@ -1,0 +1,169 @@
+"""What a thousand hostile sockets take from the nine thousand honest ones beside them: `make bench-hostile`.
+
+One server with the limits that it comes with. Honest people, each from an address of the loopback of their own: most
+are there and say nothing, a hundred write at a steady rate, 20 conversations of 5. In turns alone and with the hostile
+ones of `tests/bench/foes.py`; what counts is the ratio of neighbours.
+"""
+
+import argparse
+import asyncio
+import re
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import httpx
+import orjson
+import uvloop
+
+from interfaces.auth import Tokens
+from interfaces.embedded_postgres import running
+from interfaces.server import take_all_files
+from tests.bench.cpu import files, resident
+from tests.bench.line import Line
+from tests.bench.load import ROOT, Load, Measured, addresses, gathered, measure
+from tests.bench.sides import database
+from tests.faults.processes import Server, started
+from tests.serving import SECRET
+
+MIB = 1 << 20
+TALKERS = Load(rate=300, seconds=20, warm_up=2, addresses=100)
+SETTLE = 12.0
+"""Seconds until the hostile ones are all at it, and the first have been thrown out."""
+REST = 5.0
+AT_ONCE = 64
+ERROR = '"level":"error"'
+REJECTED = re.compile(r'^litspark_rejected_total\{code="(\w+)",door="(\w+)"\} (\S+)$', re.MULTILINE)
+
+
+@dataclass
+class Watched:
+    """A server, and the memory that it has had, in MiB: the most since somebody has asked."""
+
+    server: Server
+    most: float = 0.0
+    met: list[Mapping[str, Mapping[str, int]]] = field(default_factory=list)
+
+    @property
+    def memory(self) -> float:
+        return resident(self.server.process.pid) / MIB
+
+    async def watch(self) -> None:
+        while True:
+            self.most = max(self.most, self.memory)
+            await asyncio.sleep(0.25)
+
+    async def rejected(self) -> Counter[str]:
+        """Refusals so far, by door and code."""
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+            text = (await http.get(f"{self.server.url}/metrics")).text
+        return Counter({f"{door} {code}": int(float(count)) for code, door, count in REJECTED.findall(text)})
+
+
+@asynccontextmanager
+async def beside(module: str, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process of the bench's own, which goes on until its standard input ends."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *words), cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def ended(process: asyncio.subprocess.Process) -> bytes:
+    """What it says in the end."""
+    said, _ = await process.communicate(b"")
+    assert process.returncode == 0, "a process of the bench has failed"
+    return said
+
+
+async def bench(honest: int, foes: int, rounds: int) -> None:
+    with TemporaryDirectory(prefix="lit-") as folder, running(Path(folder) / "data") as postgres_url:
+        url = database(postgres_url, "hostile")
+        async with started(port=0, jwt_secret=SECRET, database_url=url) as server:
+            await server.ready()
+            watched = Watched(server)
+            watching = asyncio.create_task(watched.watch())
+            idle = honest - TALKERS.conversations * TALKERS.people
+            async with beside("tests.bench.hostile", "--idle", server.url, "--honest", str(idle)) as crowd:
+                began = monotonic()
+                assert crowd.stdout and await crowd.stdout.readline(), "the honest ones did not get in"
+                print(f"{idle:,} are there and say nothing, in one process, after {monotonic() - began:.0f} s;")
+                print(
+                    f"100 more write {TALKERS.rate:.0f} messages a second; {foes:,} hostile, in a process with nice 10"
+                )
+                await in_turns(watched, foes, rounds)
+                gone = orjson.loads(await ended(crowd))["gone"]
+            print(f"honest ones thrown out: {gone}; errors in the log: {server.output.count(ERROR)}")
+            watching.cancel()
+
+
+async def in_turns(watched: Watched, foes: int, rounds: int) -> None:
+    url, ratios = watched.server.url, []
+    before = await watched.rejected()
+    print("| | messages/s | delivered p50 | p99 | acked p99 | refused, lost | MiB then | at the most | files |")
+    print("| --- |" + " --- |" * 8)
+    for _ in range(rounds):
+        watched.most = 0
+        alone = await measure(url, SECRET, TALKERS)
+        tell("alone", alone, watched)
+        watched.most = 0
+        async with beside("tests.bench.foes", url, "--sockets", str(foes)) as process:
+            await asyncio.sleep(SETTLE)
+            harmed = await measure(url, SECRET, TALKERS)
+            tell("beside hostile ones", harmed, watched)
+            watched.met.append(orjson.loads(await ended(process)))
+        ratios.append(harmed.delivery_p99 / alone.delivery_p99)
+        await asyncio.sleep(REST)
+    print(f"p99 beside hostile ones to that alone: {median(ratios):.2f}, of", [f"{one:.2f}" for one in ratios])
+    print(f"memory {REST:.0f} s after the last: {watched.memory:.0f} MiB")
+    print("refused, by the server's count:", dict(await watched.rejected() - before))
+    for way in watched.met[0]:
+        print(f"{way}:", dict(sum((Counter(met[way]) for met in watched.met), Counter[str]())))
+
+
+def tell(what: str, one: Measured, watched: Watched) -> None:
+    figures = (one.messages_per_second, one.delivery_p50, one.delivery_p99, one.ack_p99)
+    cells = [f"{figure:,.1f}" for figure in figures] + [f"{one.refused}, {one.lost}"]
+    cells += [f"{watched.memory:.0f}", f"{watched.most:.0f}", str(files(watched.server.process.pid))]
+    print("|", " | ".join([what, *cells]), "|", flush=True)
+
+
+async def be_idle(url: str, count: int) -> None:
+    """People who are there and say nothing, until the standard input ends."""
+    tokens, here = Tokens(SECRET), addresses(count)
+    lines = await gathered(
+        asyncio.Semaphore(AT_ONCE),
+        (Line.connect(url, tokens.issue(f"idle{n}", None, "", 3600), here=next(here)) for n in range(count)),
+    )
+    print("in", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    print(orjson.dumps({"gone": sum(line.over for line in lines)}).decode())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("tests.bench.hostile", description=__doc__)
+    parser.add_argument("--honest", type=int, default=9_000)
+    parser.add_argument("--foes", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--idle", metavar="URL", help="be the honest ones who say nothing")
+    told = parser.parse_args()
+    take_all_files()
+    if told.idle:
+        uvloop.run(be_idle(told.idle, told.honest))
+    else:
+        asyncio.run(bench(told.honest, told.foes, told.rounds))
+
+
+if __name__ == "__main__":
+    main()
