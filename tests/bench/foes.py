@@ -1,6 +1,6 @@
 """Clients that mean harm, in a process of its own: each in one way, again as soon as it has been thrown out.
 
-They come from a few addresses, so that the limits on these bite, each as a user of its own, where one is needed.
+Each acts once a second. They come from a few addresses, so that the limits on these bite, each as a user of its own, where one is needed.
 """
 
 import argparse
@@ -12,7 +12,9 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from random import Random
+from time import monotonic
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -32,6 +34,7 @@ ROOM = 10
 CODE = re.compile(rb'"code":"(\w+)"')
 STATUS = re.compile(rb"HTTP/1\.1 (\d+)")
 TEXT, BINARY = 0x81, 0x82
+PING = b"\x81\x012"
 UPGRADE = (
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -63,6 +66,8 @@ class Foe:
     here: str
     mark: str
     tokens: Tokens
+    every: float
+    """Seconds between two acts of one that stays in."""
     met: Counter[str]
     random: Random
 
@@ -89,7 +94,8 @@ class Foe:
     async def hear(self, seconds: float) -> bytes:
         """What comes within a time, at most a buffer of it. Raises `Out` where the server hangs up."""
         with suppress(TimeoutError):
-            data = await asyncio.wait_for(self.reader.read(1 << 16), seconds)
+            async with asyncio.timeout(seconds):
+                data = await self.reader.read(1 << 16)
             if not data:
                 raise Out("hung up")
             self.met.update(code.decode() for code in CODE.findall(data))
@@ -129,15 +135,14 @@ class Foe:
             await self.hear(1)
 
     async def again(self, every: float, what: Callable[[int], bytes]) -> None:
-        """Writes something over and over, and reads what it is answered with."""
-        for n in range(1 << 30):
+        """Writes something over and over, `every` so many seconds, and reads what it is answered with."""
+        due = monotonic()
+        for n in count():
             await self.put(what(n))
-            if frame_has_ping(await self.hear(every)):
-                self.writer.write(frame(b"3"))
-
-
-def frame_has_ping(data: bytes) -> bool:
-    return data.endswith(b"\x81\x012")
+            due += every
+            while (left := due - monotonic()) > 0:
+                if (await self.hear(left)).endswith(PING):
+                    self.writer.write(frame(b"3"))
 
 
 async def slow_handshake(foe: Foe) -> None:
@@ -170,15 +175,17 @@ async def bad_tokens(foe: Foe) -> None:
         await foe.request("GET", "/api/conversations", "Authorization: Bearer eyJhbGciOiJub25lIn0.e30.\r\n")
     await foe.websocket()
     forged = foe.entry[:-4] + b'AA"}'
-    await foe.again(0.2, lambda n: frame(forged))
+    await foe.again(foe.every, lambda n: frame(forged))
 
 
 async def flood(foe: Foe) -> None:
-    """Five times what a user may ask for, of what costs the most."""
+    """Twice what a user may ask for, all at once, of what costs the most."""
     await foe.websocket(enter=True)
-    stranger = orjson.dumps({"conversation_id": str(uuid4()), "message_id": str(uuid4()), "body": "x" * 500})
-    asked = (b'["sync",{}]', b'["join_conversation",%b]' % stranger, b'["send_message",%b]' % stranger)
-    await foe.again(0.5, lambda n: b"".join(frame(b"42%d%b" % (one, asked[one % 3])) for one in range(50)))
+    there = {"conversation_id": str(uuid4())}
+    join, send = orjson.dumps(there), orjson.dumps({**there, "message_id": str(uuid4()), "body": "x" * 500})
+    asked = (b'["sync",{}]', b'["join_conversation",%b]' % join, b'["send_message",%b]' % send)
+    packets = b"".join(frame(b"42%d%b" % (n, asked[n % 3])) for n in range(40))
+    await foe.again(foe.every, lambda n: packets)
 
 
 async def huge(foe: Foe) -> None:
@@ -197,19 +204,19 @@ async def huge(foe: Foe) -> None:
 async def garbage(foe: Foe) -> None:
     await foe.websocket(enter=True)
     firsts = [TEXT, TEXT, BINARY, 0x01, 0x80, 0x83, 0x8A, 0xFF]
-    await foe.again(0.1, lambda n: frame(foe.random.randbytes(50), foe.random.choice(firsts)))
+    await foe.again(foe.every, lambda n: frame(foe.random.randbytes(50), foe.random.choice(firsts)))
 
 
 async def nested(foe: Foe) -> None:
     await foe.websocket(enter=True)
     deep = [b"[" * 10_000, b"[" * 10_000 + b"]" * 10_000, b'["sync",' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"]"]
-    await foe.again(0.2, lambda n: frame(b"42%d" % n + deep[n % 3]))
+    await foe.again(foe.every, lambda n: frame(b"42%d" % n + deep[n % 3]))
 
 
 async def forged_events(foe: Foe) -> None:
     await foe.websocket(enter=True)
     events = [b'42["connect",{}]', b'421["disconnect"]', b'42["new_message",{}]', b"44{}", b"430[]", b"41", foe.entry]
-    await foe.again(0.1, lambda n: frame(events[n % len(events)]))
+    await foe.again(foe.every, lambda n: frame(events[n % len(events)]))
 
 
 async def never_collects(foe: Foe) -> None:
@@ -230,19 +237,24 @@ async def reads_nothing(foe: Foe) -> None:
         others = [f"foe{foe.number + n}-{foe.mark}" for n in range(1, ROOM)]
         started = {**there, "kind": "group", "participant_ids": others}
         await foe.put(frame(b'421["start_conversation",%b]' % orjson.dumps(started)))
-        while True:
-            for _ in range(30):
-                message = {**there, "message_id": str(uuid4()), "body": "🙂" * 8_000}
-                await foe.put(frame(b'422["send_message",%b]' % orjson.dumps(message)))
-            await foe.hear(10)
+        await foe.put(
+            b"".join(frame(b'422["send_message",%b]' % orjson.dumps({**there, **large()})) for _ in range(38))
+        )
+        await foe.again(foe.every, lambda n: frame(b'422["send_message",%b]' % orjson.dumps({**there, **large()})))
     await asyncio.sleep(2)
     await foe.put(frame(b'421["join_conversation",%b]' % orjson.dumps(there)))
     await foe.hear(5)
     foe.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    await asyncio.sleep(20)
+    await asyncio.sleep(40)
 
 
 Way = Callable[[Foe], Awaitable[None]]
+
+
+def large() -> dict[str, str]:
+    """A message of 32 KB."""
+    return {"message_id": str(uuid4()), "body": "🙂" * 8_000}
+
 
 WAYS: list[Way] = [
     *(slow_handshake, slow_body, never_authenticates, half_open, bad_tokens, flood, huge, garbage, nested),
@@ -267,7 +279,7 @@ async def harm(foe: Foe, way: Way) -> None:
         await asyncio.sleep(foe.random.uniform(0, 2 * PAUSE))
 
 
-async def run(url: str, sockets: int, ways: Sequence[Way]) -> dict[str, Counter[str]]:
+async def run(url: str, sockets: int, every: float, ways: Sequence[Way]) -> dict[str, Counter[str]]:
     """Until the standard input ends; what each way met with."""
     tokens, mark, here = Tokens(SECRET), uuid4().hex[:6], addresses(ADDRESSES)
     met: dict[str, Counter[str]] = defaultdict(Counter)
@@ -275,7 +287,7 @@ async def run(url: str, sockets: int, ways: Sequence[Way]) -> dict[str, Counter[
     acting = []
     for n in range(sockets):
         way = ways[min(n // each, len(ways) - 1)]
-        foe = Foe(n, url, str(next(here)), mark, tokens, met[way.__name__], Random(n))
+        foe = Foe(n, url, str(next(here)), mark, tokens, every, met[way.__name__], Random(n))
         acting.append(asyncio.create_task(harm(foe, way)))
     ended = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     await asyncio.wait([ended, *acting], return_when=asyncio.FIRST_COMPLETED)
@@ -290,12 +302,13 @@ def main() -> None:
     parser = argparse.ArgumentParser("tests.bench.foes", description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--sockets", type=int, default=1_000)
+    parser.add_argument("--every", type=float, default=1.0, help="seconds between two acts of one that stays in")
     parser.add_argument("--ways", default=",".join(way.__name__ for way in WAYS), help="by commas")
     told = parser.parse_args()
     ways = [way for way in WAYS if way.__name__ in told.ways.split(",")]
     take_all_files()
     os.nice(10)  # elsewhere, they would not take their time from the server's cores
-    print(orjson.dumps(uvloop.run(run(told.url, told.sockets, ways))).decode())
+    print(orjson.dumps(uvloop.run(run(told.url, told.sockets, told.every, ways))).decode())
 
 
 if __name__ == "__main__":
