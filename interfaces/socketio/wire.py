@@ -116,6 +116,19 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         except UnicodeDecodeError:
             return False
 
+    def send_receive_event_to_app(self) -> None:
+        """Closes where a text is no UTF-8. Source: uvicorn, which would log that as an error, with a traceback."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            self.frames = [b"".join(self.frames)]
+            try:
+                self.frames[0].decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
     def _write(self, frames: bytes) -> None:
         if not (self.close_sent or self.disconnected or self.transport.is_closing()):
             self.transport.write(frames)

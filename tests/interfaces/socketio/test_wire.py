@@ -159,7 +159,9 @@ async def test_pings_are_answered(entered: Any) -> None:
     ],
     ids=count(),
 )
-async def test_what_is_amiss_closes_as_the_library_closes(entered: Any, data: bytes, code: bytes) -> None:
+async def test_what_is_amiss_closes_as_the_library_closes_and_is_no_error_of_ours(
+    entered: Any, data: bytes, code: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     protocol, room, transport = entered
     before = len(transport.written)
     protocol.data_received(data)
@@ -169,6 +171,7 @@ async def test_what_is_amiss_closes_as_the_library_closes(entered: Any, data: by
     assert written[2:4] == code
     assert transport.closed
     assert room.heard[0][0] == "end"
+    assert not caplog.records
 
 
 async def test_a_closing_frame_ends_it(entered: Any) -> None:
