@@ -98,7 +98,9 @@ class Pusher:
                 self.failure = f"{type(error).__name__} after position {self.walked}"
                 await asyncio.sleep(self._poll)
             else:
-                if not moved:
+                if moved:  # where all is in memory nothing has been waited for, and sockets have not been written to
+                    await asyncio.sleep(0)
+                else:
                     await rung(self._projected.news, self._poll)
 
     async def attach(self, receiver: Receiver) -> None:

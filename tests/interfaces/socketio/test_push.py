@@ -1,5 +1,6 @@
 """The pusher on a real log, a step at a time, with outlets that record."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from domain.timeline import MessageSent
 from interfaces.app import Chat, chat
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Audience, Receiver
+from interfaces.socketio.frames import Frame
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.walk import Facts
 from tests.interfaces.socketio.test_audience import Recording
@@ -156,6 +158,42 @@ async def test_a_socket_that_is_too_far_behind_is_dropped_and_not_skipped(whole:
     await recorded(whole, started("alice", "bob"))
     await pushing.step()
     assert (dropped, outlet.frames) == ([receiver], [])
+
+
+class Timed(Recording):
+    """It also remembers how many rounds the event loop had made at each write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rounds = 0
+        self.at: list[int] = []
+        self._round()
+
+    def _round(self) -> None:
+        self.rounds += 1
+        asyncio.get_running_loop().call_soon(self._round)
+
+    def put(self, frames: list[Frame]) -> None:
+        super().put(frames)
+        self.at.append(self.rounds)
+
+
+async def test_between_two_batches_others_get_their_turn(whole: Chat) -> None:
+    """What is pushed out of memory waits for nothing: sockets would not be written to, and count as slow."""
+    pushing = pusher(whole, max_batch=1)
+    await recorded(whole, started("alice", "bob"))
+    await pushing.step()
+    receiver, _ = await here(pushing, "bob", GROUP)
+    await recorded(whole, message("alice"))
+    await pushing.step()  # from here on all that is needed is known
+    await recorded(whole, *(message("alice") for _ in range(5)))
+    outlet = receiver.outlet = Timed()
+    running = asyncio.create_task(pushing.run())
+    async with asyncio.timeout(10):
+        while len(outlet.at) < 5:
+            await asyncio.sleep(0)
+    running.cancel()
+    assert len(set(outlet.at)) == 5
 
 
 async def test_frames_are_encoded_once_however_many_watch(whole: Chat) -> None:
