@@ -1,6 +1,6 @@
 """Clients that mean harm, in a process of its own: each in one way, again as soon as it has been thrown out.
 
-Each acts once a second. They come from a few addresses, so that the limits on these bite, each as a user of its own, where one is needed.
+Each acts once a second. They come from a few addresses, and are of a few accounts, so that the limits bite.
 """
 
 import argparse
@@ -30,7 +30,7 @@ PAUSE = 1.0
 """Seconds until one that was thrown out is back, on average."""
 ADDRESSES = 20
 ROOM = 10
-"""Of those who read nothing: one of them writes."""
+"""Sockets of one account. Of those who read nothing, one writes what the others are told."""
 CODE = re.compile(rb'"code":"(\w+)"')
 STATUS = re.compile(rb"HTTP/1\.1 (\d+)")
 TEXT, BINARY = 0x81, 0x82
@@ -73,7 +73,7 @@ class Foe:
 
     @property
     def user_id(self) -> str:
-        return f"foe{self.number}-{self.mark}"
+        return f"foe{self.number // ROOM}-{self.mark}"
 
     @property
     def entry(self) -> bytes:
@@ -230,12 +230,10 @@ async def never_collects(foe: Foe) -> None:
 async def reads_nothing(foe: Foe) -> None:
     """Watches a conversation in which much is said, by one of its own kind, and does not read it."""
     await foe.websocket(enter=True)
-    room, place = divmod(foe.number, ROOM)
-    conversation_id = str(UUID(int=Random(f"{room}{foe.mark}").getrandbits(128), version=4))
+    conversation_id = str(UUID(int=Random(foe.user_id).getrandbits(128), version=4))
     there = {"conversation_id": conversation_id}
-    if place == 0:
-        others = [f"foe{foe.number + n}-{foe.mark}" for n in range(1, ROOM)]
-        started = {**there, "kind": "group", "participant_ids": others}
+    if foe.number % ROOM == 0:
+        started = {**there, "kind": "group", "participant_ids": [f"other-{foe.user_id}"]}
         await foe.put(frame(b'421["start_conversation",%b]' % orjson.dumps(started)))
         await foe.put(
             b"".join(frame(b'422["send_message",%b]' % orjson.dumps({**there, **large()})) for _ in range(38))

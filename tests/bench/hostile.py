@@ -110,17 +110,18 @@ async def bench(honest: int, foes: int, rounds: int) -> None:
 
 async def in_turns(watched: Watched, foes: int, rounds: int) -> None:
     url, ratios = watched.server.url, []
+    costs = {"server": watched.server.process.pid}
     before = await watched.rejected()
-    print("| | messages/s | delivered p50 | p99 | acked p99 | refused, lost | MiB then | at the most | files |")
-    print("| --- |" + " --- |" * 8)
+    print("| | messages/s | delivered p50 | p99 | acked p99 | refused, lost | server's cores | MiB | at most | files |")
+    print("| --- |" + " --- |" * 9)
     for _ in range(rounds):
         watched.most = 0
-        alone = await measure(url, SECRET, TALKERS)
+        alone = await measure(url, SECRET, TALKERS, costs)
         tell("alone", alone, watched)
         watched.most = 0
         async with beside("tests.bench.foes", url, "--sockets", str(foes)) as process:
             await asyncio.sleep(SETTLE)
-            harmed = await measure(url, SECRET, TALKERS)
+            harmed = await measure(url, SECRET, TALKERS, costs)
             tell("beside hostile ones", harmed, watched)
             watched.met.append(orjson.loads(await ended(process)))
         ratios.append(harmed.delivery_p99 / alone.delivery_p99)
@@ -135,7 +136,12 @@ async def in_turns(watched: Watched, foes: int, rounds: int) -> None:
 def tell(what: str, one: Measured, watched: Watched) -> None:
     figures = (one.messages_per_second, one.delivery_p50, one.delivery_p99, one.ack_p99)
     cells = [f"{figure:,.1f}" for figure in figures] + [f"{one.refused}, {one.lost}"]
-    cells += [f"{watched.memory:.0f}", f"{watched.most:.0f}", str(files(watched.server.process.pid))]
+    cells += [
+        f"{one.cost['server'] * one.messages_per_second / 1000:.2f}",
+        f"{watched.memory:.0f}",
+        f"{watched.most:.0f}",
+        str(files(watched.server.process.pid)),
+    ]
     print("|", " | ".join([what, *cells]), "|", flush=True)
 
 
