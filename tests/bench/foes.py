@@ -87,6 +87,8 @@ class Foe:
         self.writer.transport.abort()
 
     async def put(self, data: bytes) -> None:
+        if self.writer.is_closing():
+            raise Out("hung up")
         self.met["sent"] += 1
         self.writer.write(data)
         await self.writer.drain()
@@ -142,7 +144,7 @@ class Foe:
             due += every
             while (left := due - monotonic()) > 0:
                 if (await self.hear(left)).endswith(PING):
-                    self.writer.write(frame(b"3"))
+                    await self.put(frame(b"3"))
 
 
 async def slow_handshake(foe: Foe) -> None:
