@@ -51,7 +51,7 @@ test-database: setup ## the tests that tell one PostgreSQL from another; POSTGRE
 faults: setup ## everything breaks for MINUTES=1 while people talk; SEED=… does it again
 	LITSPARK_TEST_MINUTES=$(or $(MINUTES),1) LITSPARK_TEST_SEED=$(SEED) $(BIN)/pytest -q -s tests/faults/test_nemesis.py
 
-fuzz: setup ## INPUTS=600 packets and payloads that hypothesis makes up
+fuzz: setup ## INPUTS=600 packets and payloads that hypothesis makes up, and their variants
 	LITSPARK_TEST_INPUTS=$(or $(INPUTS),600) $(BIN)/pytest -q -s tests/interfaces/socketio/test_fuzz.py
 
 test-fast: chromium ## the tests one runs while working

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests import contract
 from tests.interfaces.socketio.devices import PATIENCE, Payload
+from tests.interfaces.socketio.inputs import Torn
 
 PATH = "/socket.io/?EIO=4"
 QUERY = "EIO=4&transport=websocket"
@@ -48,7 +49,7 @@ class RawWebSocket:
     async def send(self, *frames: str | bytes) -> None:
         try:
             for frame in frames:
-                await self.connection.send(frame)
+                await self.connection.send(frame, text=True if isinstance(frame, Torn) else None)
         except ConnectionClosed as closed:
             raise Gone from closed
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -14,13 +15,15 @@ from hypothesis import strategies as st
 
 from tests.client import Client, Refused, connected, position
 from tests.faults.processes import Server, serving, token
-from tests.interfaces.socketio.inputs import PACKETS, requests, texts
+from tests.interfaces.socketio.inputs import PACKETS, SEEDS, VARIANTS, altered, requests, texts, with_variants
 from tests.interfaces.socketio.raw import Gone, Raw, Raws, ack, connecting, event, raws
 
 INPUTS = int(os.environ.get("LITSPARK_TEST_INPUTS", "600"))
-"""How many packets are made up, all in all, at least."""
-EACH = 3
+"""How many packets are sent, all in all, at least: of each that is made up, also some variants."""
+EACH = 3 * (1 + VARIANTS)
 """Of them in an example, on average, and a little more."""
+STEPS = 20
+"""How often it is said how far it has come."""
 GROWTH = 48 * 1024
 """KiB that a process may grow by after a quarter of the inputs: what it keeps has a bound, but is not full at once."""
 BARRIER = 10**15
@@ -38,6 +41,8 @@ class Fuzzed:
         self.conversation_id = conversation_id
         self.inputs = 0
         self._before = 0
+        self._said = 0
+        self._began = monotonic()
         self._cursor = "0"
 
     async def send(self, raw: Raw, *packets: Any) -> None:
@@ -59,6 +64,10 @@ class Fuzzed:
     def watch(self) -> None:
         if not self._before and self.inputs > INPUTS / 8:
             self._before = self.memory()
+        if self.inputs > self._said + INPUTS / 2 / STEPS:
+            self._said = self.inputs
+            seconds = monotonic() - self._began
+            print(f"{self.inputs:,} inputs in {seconds:.0f} s, {self.memory() // 1024} MiB", flush=True)
 
     def check(self) -> None:
         after, before = self.memory(), self._before or self.memory()
@@ -128,19 +137,25 @@ async def test_packets_in_any_order_harm_nobody(fuzzed: Fuzzed) -> None:
             kept[transport] = await fuzzed.opened.by(transport)
         return kept[transport]
 
-    async def example(found: tuple[str, bool, list[str | bytes]]) -> None:
-        transport, anew, packets = found
-        raw = await opened(transport, anew=anew)
-        try:
-            await fuzzed.send(raw, *(packets if transport == "websocket" else texts(packets)))
-            await raw.send(connecting(token("alice")))
-            await fuzzed.barrier(raw)
-        except Gone:
-            fuzzed.opened.forget(kept.pop(transport))
+    async def example(found: tuple[str, bool, list[str | bytes], int]) -> None:
+        transport, anew, made_up, seed = found
+        packets = with_variants(altered, made_up, seed)
+        for first in range(0, len(packets), 1 + VARIANTS):
+            raw = await opened(transport, anew=anew and first == 0)
+            part = packets[first : first + 1 + VARIANTS]
+            part = part if transport == "websocket" else list(texts(part))
+            try:
+                await raw.send(*part)
+                await raw.send(connecting(token("alice")))
+                await fuzzed.barrier(raw)
+                fuzzed.inputs += len(part)
+            except Gone:
+                fuzzed.inputs += 1  # what closed it; the rest may not have been looked at
+                fuzzed.opened.forget(kept.pop(transport))
         fuzzed.watch()
 
     anew = st.integers(0, 9).map(lambda number: number == 0)
-    await run(st.tuples(st.sampled_from(BOTH), anew, st.lists(PACKETS, min_size=1, max_size=10)), example)
+    await run(st.tuples(st.sampled_from(BOTH), anew, st.lists(PACKETS, min_size=1, max_size=10), SEEDS), example)
 
 
 async def test_a_removed_participant_racing_a_send_is_in_before_it_or_not_at_all(fuzzed: Fuzzed) -> None:
