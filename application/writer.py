@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from time import monotonic, perf_counter
 from typing import TypeVar
@@ -65,8 +65,10 @@ class Decided:
 class Plan:
     """What a batch wants of the log, should every stream that it was decided on still be as it was."""
 
-    def __init__(self, states: Mapping[UUID, Folded]) -> None:
+    def __init__(self, states: Mapping[UUID, Folded], remembered: Set[UUID]) -> None:
+        """`remembered`: which of the states were not read from the log."""
         self.states = dict(states)
+        self.remembered = remembered
         self.expectations = {stream: folded.version for stream, folded in states.items()}
         self.offered: list[Offered] = []
         self.asked_ids: list[UUID] = []
@@ -101,6 +103,12 @@ class Plan:
         else:
             self.asked_ids.append(message.message_id)
         return offered
+
+    def hidden(self, batch: Sequence[Waiting], decided: Sequence[Decided]) -> list[UUID]:
+        """The streams that commands were told not to exist, without a look into the log."""
+        pairs = zip(batch, decided, strict=True)
+        refused = [waiting for waiting, one in pairs if one.refusal and one.refusal.code == "not_found"]
+        return sorted({stream for waiting in refused for stream in _streams(waiting.command)} & self.remembered)
 
     def first_use(self, message: MessageSent, appended: Appended) -> Recorded | None:
         """The first message under a message's id: of an earlier append, or of this one."""
@@ -210,8 +218,9 @@ class Writer:
 
     async def _commit(self, batch: Sequence[Waiting]) -> None:
         for _ in range(ATTEMPTS):
-            plan = Plan(await self._patiently(lambda: self._load(batch)))
+            plan = Plan(*await self._patiently(lambda: self._load(batch)))
             decided = [plan.decide(waiting.command, waiting.place) for waiting in batch]
+            await self._read_as_well(plan.hidden(batch, decided))
             appended = await self._append(plan)
             if not appended.failed:
                 self._keep(plan.states)
@@ -241,13 +250,20 @@ class Writer:
                     raise unavailable("the database is away") from error
                 await asyncio.sleep(RETRY)
 
-    async def _load(self, batch: Sequence[Waiting]) -> dict[UUID, Folded]:
+    async def _load(self, batch: Sequence[Waiting]) -> tuple[dict[UUID, Folded], set[UUID]]:
+        """The states that a batch is decided on, and which of them are out of memory."""
         wanted = list(dict.fromkeys(stream for waiting in batch for stream in _streams(waiting.command)))
         states = {stream: self._cache[stream] for stream in wanted if stream in self._cache}
+        remembered = set(states)
         if missing := [stream for stream in wanted if stream not in states]:
             histories = await self._store.read(missing)
             states |= {stream: fold(history) for stream, history in histories.items()}
-        return states
+        return states, remembered
+
+    async def _read_as_well(self, streams: Sequence[UUID]) -> None:
+        """Reads for nothing what somebody may not know of: what does not exist had to be read, and takes no longer."""
+        if streams:
+            await self._patiently(lambda: self._store.read(streams))
 
     def _keep(self, states: Mapping[UUID, Folded]) -> None:
         for stream, folded in states.items():

@@ -149,6 +149,10 @@ async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def world(node: Node, client: httpx.AsyncClient) -> World:
+    return await settled(node, client)
+
+
+async def settled(node: Node, client: httpx.AsyncClient) -> World:
     people = {who: f"{who}-{uuid4().hex[:8]}" for who in (*WHO, "other")}
     tokens = {who: node.token(user_id) for who, user_id in people.items()}
     others = [people["member"], people["other"], people["former"]]
