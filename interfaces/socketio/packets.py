@@ -10,6 +10,7 @@ import orjson
 CONNECT, DISCONNECT, EVENT, BINARY_EVENT = "0", "1", "2", "5"
 
 NAME = re.compile(r'\["(\w{1,64})"')
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 HEAD = re.compile(r"([0-6])(?:\d+-)?(?:(/[^,\[{]*),?)?(\d{1,19}(?!\d))?")
 """The type, how many attachments, the namespace where it is not the default one, the number an ack is asked under."""
 
@@ -56,13 +57,16 @@ def too_large(text: str, max_size: int) -> bool:
 
 
 def loads(text: str) -> Any:
-    """JSON, also with lone surrogates, which orjson refuses; so that the field that holds one can be named.
+    """JSON, also with lone surrogates, which orjson refuses; so that the field that holds one can be named. What orjson
+    refuses anyway is not read again: Python's parser would go a thousand levels deep before it gave up.
 
     Raises `ValueError` where it is none; NaN and Infinity are none.
     """
     try:
         return orjson.loads(text)
     except ValueError:
+        if not SURROGATE.search(text):
+            raise
         return json.loads(text, parse_constant=_refuse)
 
 
