@@ -2,17 +2,17 @@
 
 One server with the limits that it comes with. Honest people, each from an address of the loopback of their own: most
 are there and say nothing, a hundred write at a steady rate, 20 conversations of 5. In turns alone and with the hostile
-ones of `tests/bench/foes.py`; what counts is the ratio of neighbours.
+ones of `tests/bench/foes.py`; what counts is the ratio of neighbours. Some five minutes.
 """
 
 import argparse
 import asyncio
 import re
 import sys
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -27,16 +27,16 @@ from interfaces.embedded_postgres import running
 from interfaces.server import take_all_files
 from tests.bench.cpu import files, resident
 from tests.bench.line import Line
-from tests.bench.load import ROOT, Load, Measured, addresses, gathered, measure
+from tests.bench.load import ROOT, Load, Measured, addresses, gathered, measures
 from tests.bench.sides import database
 from tests.faults.processes import Server, started
 from tests.serving import SECRET
 
 MIB = 1 << 20
-TALKERS = Load(rate=300, seconds=20, warm_up=2, addresses=100)
-SETTLE = 12.0
-"""Seconds until the hostile ones are all at it, and the first have been thrown out."""
-REST = 5.0
+TALKERS = Load(rate=300, seconds=12, warm_up=5, addresses=100)
+ALONE, BESIDE = "alone", "beside hostile ones"
+PHASES = (ALONE, "they come", BESIDE, "they have gone")
+"""Each a window of the load."""
 AT_ONCE = 64
 ERROR = '"level":"error"'
 REJECTED = re.compile(r'^litspark_rejected_total\{code="(\w+)",door="(\w+)"\} (\S+)$', re.MULTILINE)
@@ -48,7 +48,6 @@ class Watched:
 
     server: Server
     most: float = 0.0
-    met: list[Mapping[str, Mapping[str, int]]] = field(default_factory=list)
 
     @property
     def memory(self) -> float:
@@ -109,28 +108,31 @@ async def bench(honest: int, foes: int, rounds: int) -> None:
 
 
 async def in_turns(watched: Watched, foes: int, rounds: int) -> None:
-    url, ratios = watched.server.url, []
-    costs = {"server": watched.server.process.pid}
-    before = await watched.rejected()
+    """The honest ones stay connected all the time; the hostile ones come and go."""
+    before, costs = await watched.rejected(), {"server": watched.server.process.pid}
+    load = replace(TALKERS, windows=len(PHASES) * rounds)
+    p99: dict[str, list[float]] = {phase: [] for phase in PHASES}
+    met: dict[str, Counter[str]] = defaultdict(Counter)
     print("| | messages/s | delivered p50 | p99 | acked p99 | refused, lost | server's cores | MiB | at most | files |")
     print("| --- |" + " --- |" * 9)
-    for _ in range(rounds):
-        watched.most = 0
-        alone = await measure(url, SECRET, TALKERS, costs)
-        tell("alone", alone, watched)
-        watched.most = 0
-        async with beside("tests.bench.foes", url, "--sockets", str(foes)) as process:
-            await asyncio.sleep(SETTLE)
-            harmed = await measure(url, SECRET, TALKERS, costs)
-            tell("beside hostile ones", harmed, watched)
-            watched.met.append(orjson.loads(await ended(process)))
-        ratios.append(harmed.delivery_p99 / alone.delivery_p99)
-        await asyncio.sleep(REST)
+    async with AsyncExitStack() as stack:
+        process: asyncio.subprocess.Process | None = None
+        async for measured in measures(watched.server.url, SECRET, load, costs):
+            phase = PHASES[sum(map(len, p99.values())) % len(PHASES)]
+            p99[phase].append(measured.delivery_p99)
+            tell(phase, measured, watched)
+            if phase == ALONE:
+                words = (watched.server.url, "--sockets", str(foes))
+                process = await stack.enter_async_context(beside("tests.bench.foes", *words))
+            elif phase == BESIDE and process:
+                for way, counts in orjson.loads(await ended(process)).items():
+                    met[way].update(counts)
+            watched.most = 0
+    ratios = [beside / alone for beside, alone in zip(p99[BESIDE], p99[ALONE], strict=True)]
     print(f"p99 beside hostile ones to that alone: {median(ratios):.2f}, of", [f"{one:.2f}" for one in ratios])
-    print(f"memory {REST:.0f} s after the last: {watched.memory:.0f} MiB")
     print("refused, by the server's count:", dict(await watched.rejected() - before))
-    for way in watched.met[0]:
-        print(f"{way}:", dict(sum((Counter(met[way]) for met in watched.met), Counter[str]())))
+    for way, counts in met.items():
+        print(f"{way}:", dict(counts))
 
 
 def tell(what: str, one: Measured, watched: Watched) -> None:
