@@ -222,11 +222,16 @@ class Store:
         self._recent.add(one for one in appended.recorded if one)
         return appended
 
-    async def read(self, streams: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
-        """Whole streams, each from its first event; an empty list for one that holds nothing."""
+    async def read(self, streams: Sequence[UUID], *, to_write: bool = False) -> dict[UUID, list[Recorded]]:
+        """Whole streams, each from its first event; an empty list for one that holds nothing.
+
+        `to_write`: for who is going to append, and must not wait behind all who only read.
+        """
         found: dict[UUID, list[Recorded]] = {stream: [] for stream in streams}
-        for recorded in await self._select("originator_id = ANY(%b) ORDER BY notification_id", [list(streams)]):
-            found[recorded.stream].append(recorded)
+        async with (self.writing if to_write else self.reading).connection() as connection:
+            condition = "originator_id = ANY(%b) ORDER BY notification_id"
+            for recorded in await _select(connection, condition, [list(streams)]):
+                found[recorded.stream].append(recorded)
         return found
 
     async def version(self, stream: UUID) -> int:

@@ -256,14 +256,14 @@ class Writer:
         states = {stream: self._cache[stream] for stream in wanted if stream in self._cache}
         remembered = set(states)
         if missing := [stream for stream in wanted if stream not in states]:
-            histories = await self._store.read(missing)
+            histories = await self._store.read(missing, to_write=True)
             states |= {stream: fold(history) for stream, history in histories.items()}
         return states, remembered
 
     async def _read_as_well(self, streams: Sequence[UUID]) -> None:
         """Reads for nothing what somebody may not know of: what does not exist had to be read, and takes no longer."""
         if streams:
-            await self._patiently(lambda: self._store.read(streams))
+            await self._patiently(lambda: self._store.read(streams, to_write=True))
 
     def _keep(self, states: Mapping[UUID, Folded]) -> None:
         for stream, folded in states.items():

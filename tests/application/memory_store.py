@@ -69,7 +69,7 @@ class MemoryStore:
             self._uses[message.message_id] = Used(recorded.position, version, message.content_hash(), recorded_at)
         return recorded
 
-    async def read(self, streams: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
+    async def read(self, streams: Sequence[UUID], *, to_write: bool = False) -> dict[UUID, list[Recorded]]:
         return {stream: [one for one in self.events if one.stream == stream] for stream in streams}
 
     async def version(self, stream: UUID) -> int:

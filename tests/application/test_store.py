@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from domain.profile import NameTold
 from domain.reading import MessagesRead
 from domain.timeline import MessageSent
 from tests.application.memory_store import MemoryStore
+from tests.database import Pools
 
 CONVERSATION = UUID("11111111-1111-4111-8111-111111111111")
 MESSAGE = UUID("22222222-2222-4222-8222-222222222222")
@@ -197,6 +199,13 @@ async def test_what_is_read_is_what_was_appended(log: Log) -> None:
         assert await everything(store) == list(appended.recorded)
         assert await store.read([stream for stream, _ in offered]) == {one.stream: [one] for one in appended.recorded}
     assert await log.page(ONE, 10, upto=20) == [appended.recorded[0]]
+
+
+async def test_who_is_going_to_write_does_not_wait_for_those_who_read(pools: Pools) -> None:
+    async with AsyncExitStack() as stack:
+        for _ in range(pools.reading.max_size):
+            await stack.enter_async_context(pools.reading.connection())
+        assert await pools.store().read([CONVERSATION], to_write=True) == {CONVERSATION: []}
 
 
 async def test_times_are_utc(log: Log) -> None:

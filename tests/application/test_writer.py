@@ -464,9 +464,9 @@ class TestADatabaseThatIsAway:
         fail = self.away(2)
         read = store.read
 
-        async def reading(streams: Sequence[UUID]) -> Any:
+        async def reading(streams: Sequence[UUID], *, to_write: bool) -> Any:
             await fail()
-            return await read(streams)
+            return await read(streams, to_write=to_write)
 
         store.read = reading
         assert positions(await answers(start(store), group())) == [1]
