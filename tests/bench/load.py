@@ -76,8 +76,8 @@ class Measured:
     """Latencies in milliseconds. `messages_per_second`: acknowledged and delivered to everybody within the time.
 
     `lost` never came at all, `twice` came again; `busy` is the part of one core that the load itself took, `memory`
-    the bytes that it has. `cost`: the milliseconds of processor that a message took of each process that was named, with
-    all those it has started.
+    the bytes that it has. `cost`: the milliseconds of processor that a message took of each process that was named,
+    with all those it has started.
     """
 
     messages: int
@@ -371,9 +371,9 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     told = {"metavar": "NAME:PID", "action": "append", "default": [], "type": named}
     parser.add_argument("--process", help="whose cost a message is asked", **told)
-    for field in fields(Load):
-        name = f"--{field.name.replace('_', '-')}"
-        parser.add_argument(name, type=field.type, default=field.default, help=" ")
+    for setting in fields(Load):
+        name = f"--{setting.name.replace('_', '-')}"
+        parser.add_argument(name, type=setting.type, default=setting.default, help=" ")
     return parser.parse_args()
 
 
