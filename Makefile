@@ -105,6 +105,7 @@ bench-rebuild: setup ## how fast the read models are rebuilt alone and under a l
 
 bench-growth: setup ## what lists, pages and sends take at 10 thousand, 100 thousand and a million messages
 	$(BIN)/python -m tests.bench.growth
+
 bench-ledger: setup ## what the ledger costs: verifying it, its memory, and what it takes from delivery
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.ledger delivery
@@ -120,7 +121,6 @@ bench-analytics: setup ## what analysts wait for, and the chat for them; HISTORY
 	$(BIN)/python -m tests.bench.analytics beside $(HISTORY)
 
 screenshots: chromium ## the pictures of the README and of docs/, taken anew
-screenshots: chromium ## the pictures of the README, taken anew
 	$(BIN)/python -m tests.browser.screenshots
 	$(BIN)/python -m tests.browser.audit.pictures
 
