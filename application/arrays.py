@@ -1,7 +1,7 @@
 """Arrays on their way to PostgreSQL, written in its binary format: psycopg would look at each element in turn."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from struct import Struct
 from typing import ClassVar
 from uuid import UUID
@@ -14,6 +14,7 @@ _HEAD = Struct("!iiiii")
 _NO_ELEMENT = Struct("!iii")
 _LENGTH = Struct("!i")
 _NUMBER = Struct("!iq")
+_DAY = Struct("!ii")
 
 _NULL = _LENGTH.pack(-1)
 _UUID_LENGTH = _LENGTH.pack(16)
@@ -61,6 +62,10 @@ class Moments(Array):
     oid, element_oid = 1185, 1184
 
 
+class Days(Array):
+    oid, element_oid = 1182, 1082
+
+
 class Booleans(Array):
     oid, element_oid = 1000, 16
 
@@ -86,6 +91,11 @@ def timestamps(items: Iterable[datetime | None]) -> Moments:
     return Moments(
         _array(Moments, [_NULL if item is None else _NUMBER.pack(8, (item - _EPOCH) // _MICROSECOND) for item in items])
     )
+
+
+def dates(items: Iterable[date | None]) -> Days:
+    first = _EPOCH.date()
+    return Days(_array(Days, [_NULL if item is None else _DAY.pack(4, (item - first).days) for item in items]))
 
 
 def booleans(items: Iterable[bool | None]) -> Booleans:

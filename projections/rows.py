@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from operator import attrgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
-from application.arrays import Array, bigints, booleans, texts, timestamps, uuids
+from application.arrays import Array, bigints, booleans, dates, texts, timestamps, uuids
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -20,6 +20,7 @@ ARRAYS: Mapping[type, Callable[[Iterable[Any]], Array]] = {
     int: bigints,
     bool: booleans,
     datetime: timestamps,
+    date: dates,
 }
 """How a column is sent, by the type of what it holds."""
 

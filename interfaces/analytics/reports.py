@@ -7,7 +7,8 @@ from typing import Any
 
 from psycopg import AsyncConnection, Column
 
-from interfaces.analytics.spans import By, span
+from interfaces.analytics.activity import QUERIES
+from interfaces.analytics.spans import DAY_OF, IN_SPAN, PERIODS, By, span
 
 BUSIEST = 20
 MAX_LIMIT = 1_000
@@ -15,33 +16,20 @@ MAX_LIMIT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`query` takes `from`, `to`, `by` and `limit`. `periods`: its rows are periods, without gaps.
+    """`query` takes `from`, `to`, `by` and `limit`; a report may have one for each `by`.
 
-    `daily`: what is asked instead by day, where nobody has to be counted once for several days.
+    `periods`: its rows are periods, without gaps.
     """
 
     name: str
     words: str
     columns: tuple[str, ...]
-    query: str
+    query: str | Mapping[By, str]
     periods: bool = True
-    daily: str | None = None
 
     def told(self) -> dict[str, Any]:
         """The report as it is listed."""
         return {"report": self.name, "words": self.words, "columns": list(self.columns), "by": self.periods}
-
-
-PERIODS = """
-    periods AS (
-        SELECT generate_series(
-            date_trunc(%(by)s::text, %(from)s::date::timestamp), %(to)s::date::timestamp, ('1 ' || %(by)s)::interval
-        )::date AS period
-    )"""
-
-IN_SPAN = "day BETWEEN %(from)s AND %(to)s"
-
-DAY_OF = "date_trunc(%(by)s::text, day::timestamp)::date"
 
 
 def _distribution(view: str, count: str) -> str:
@@ -69,36 +57,7 @@ REPORTS: Mapping[str, Report] = {
                 "reader_count",
                 "active_count",
             ),
-            f"""
-            WITH {PERIODS}, said AS (
-                SELECT {DAY_OF} AS period, sum(message_count)::bigint AS message_count,
-                    sum(character_count)::bigint AS character_count,
-                    count(DISTINCT conversation_id) AS conversation_count
-                FROM analytics.daily_conversations WHERE {IN_SPAN} GROUP BY 1
-            ), each AS (
-                SELECT {DAY_OF} AS period, user_id, sum(message_count) AS message_count,
-                    sum(reading_count) AS reading_count
-                FROM analytics.daily_people WHERE {IN_SPAN} GROUP BY 1, 2
-            ), active AS (
-                SELECT period, count(*) FILTER (WHERE message_count > 0) AS sender_count,
-                    count(*) FILTER (WHERE reading_count > 0) AS reader_count, count(*) AS active_count
-                FROM each GROUP BY 1
-            )
-            SELECT period, coalesce(message_count, 0) AS message_count,
-                coalesce(character_count, 0) AS character_count, coalesce(conversation_count, 0) AS conversation_count,
-                coalesce(sender_count, 0) AS sender_count, coalesce(reader_count, 0) AS reader_count,
-                coalesce(active_count, 0) AS active_count
-            FROM periods LEFT JOIN said USING (period) LEFT JOIN active USING (period) ORDER BY period""",
-            daily=f"""
-            WITH {PERIODS}
-            SELECT period, coalesce(message_count, 0) AS message_count,
-                coalesce(character_count, 0) AS character_count, coalesce(conversation_count, 0) AS conversation_count,
-                coalesce(sender_count, 0) AS sender_count, coalesce(reader_count, 0) AS reader_count,
-                coalesce(active_count, 0) AS active_count
-            FROM periods
-            LEFT JOIN (SELECT * FROM analytics.daily_activity WHERE {IN_SPAN}) AS said ON said.day = period
-            LEFT JOIN (SELECT * FROM analytics.daily_active_people WHERE {IN_SPAN}) AS active ON active.day = period
-            ORDER BY period""",
+            QUERIES,
         ),
         Report(
             "hours",
@@ -220,7 +179,7 @@ async def answer(
     asked = by if report.periods else None
     within = span(begin, end, asked, fresh["last_day"])
     parameters = {"from": within.begin, "to": within.end, "by": by, "limit": limit}
-    query = report.daily if report.daily and by == "day" else report.query
+    query = report.query if isinstance(report.query, str) else report.query[by]
     cursor = await connection.execute(query.encode(), parameters)
     body = {
         "report": report.name,

@@ -14,6 +14,18 @@ MAX_YEARS = 100
 MAX_PERIODS = 10_000
 PER_DAY = {"day": 1, "week": 7, "month": 28}
 
+PERIODS = """
+    periods AS (
+        SELECT generate_series(
+            date_trunc(%(by)s::text, %(from)s::date::timestamp), %(to)s::date::timestamp, ('1 ' || %(by)s)::interval
+        )::date AS period
+    )"""
+
+IN_SPAN = "day BETWEEN %(from)s AND %(to)s"
+
+DAY_OF = "date_trunc(%(by)s::text, day::timestamp)::date"
+"""The period that a `day` lies in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

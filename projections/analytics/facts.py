@@ -14,7 +14,8 @@ from domain.conversation import ConversationStarted, ParticipantRemoved, Partici
 from domain.profile import NameTold
 from domain.reading import MessagesRead
 from domain.timeline import MessageSent
-from projections.analytics import conversations, messages, participants, people, reads
+from projections.analytics import activity, conversations, messages, participants, people, reads
+from projections.analytics.activity import ActivityRow
 from projections.analytics.conversations import ConversationRow
 from projections.analytics.messages import MessageRow
 from projections.analytics.participants import Key, ParticipantRow
@@ -38,6 +39,7 @@ class Facts:
         self.reads: list[ReadRow] = []
         self.imported_reads: list[ReadRow] = []
         self.unread: Counter[date] = Counter()
+        self.activity: dict[activity.Key, ActivityRow] = {}
 
     def add(self, recorded: Recorded) -> None:
         event = recorded.event
@@ -80,7 +82,9 @@ class Facts:
         reach = conversation.participant_count
         if place.removed_at is None:  # an import may let somebody speak who is being removed at that moment
             reach -= 1 + conversation.last_number - place.read_number
-        self.unread[_day(sent_at)] += reach
+        day = _day(sent_at)
+        self.unread[day] += reach
+        self._done(day, event.sender_id).message_count += 1
         self.messages.append(
             MessageRow(
                 conversation_id=event.conversation_id,
@@ -111,12 +115,17 @@ class Facts:
         if event.actor is None:
             self.imported_reads.append(row)
         else:
+            day = _day(row.read_at)
             self.reads.append(row)
-            self.unread[_day(row.read_at)] -= event.number - place.read_number
+            self.unread[day] -= event.number - place.read_number
+            self._done(day, event.user_id).reading_count += 1
         place.read_number = event.number
 
     def _both(self, conversation_id: UUID, user_id: str) -> tuple[ConversationRow, ParticipantRow]:
         return self.conversations[conversation_id], self.participants[conversation_id, user_id]
+
+    def _done(self, day: date, user_id: str) -> ActivityRow:
+        return self.activity.setdefault((day, user_id), ActivityRow(day, user_id))
 
     def _see(self, user_id: str, at: datetime) -> None:
         self.seen[user_id] = min(at, self.seen.get(user_id, at))
@@ -137,6 +146,8 @@ class Facts:
             await reads.save_imported(connection, schema, self.imported_reads)
         if self.unread:
             await reads.save_unread(connection, schema, self.unread)
+        if self.activity:
+            await activity.save(connection, schema, list(self.activity.values()))
 
 
 async def load(connection: AsyncConnection[Any], schema: str, events: Iterable[Recorded]) -> Facts:

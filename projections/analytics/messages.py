@@ -49,10 +49,6 @@ async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[Mes
             ON CONFLICT (day, conversation_id) DO UPDATE SET
                 message_count = known.message_count + excluded.message_count,
                 character_count = known.character_count + excluded.character_count
-        ), people_days AS (
-            INSERT INTO {schema}.people_days AS known (day, user_id, message_count, reading_count)
-            SELECT day, sender_id, count(*), 0 FROM sent GROUP BY day, sender_id
-            ON CONFLICT (day, user_id) DO UPDATE SET message_count = known.message_count + excluded.message_count
         ), hours AS (
             INSERT INTO {schema}.hours AS known (hour, message_count, character_count)
             SELECT date_trunc('hour', sent_at, 'UTC') AS hour, count(*), sum(length) FROM sent GROUP BY hour

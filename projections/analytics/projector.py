@@ -12,6 +12,8 @@ from projections.position import Projected
 from projections.projector import Projector
 
 NAME = "analytics"
+SHAPE = 2
+"""Raised with the pattern `analytics_0`, and wherever the rows come to mean something else."""
 
 
 class AnalyticsProjector(Projector[Recorded]):
@@ -31,7 +33,7 @@ class AnalyticsProjector(Projector[Recorded]):
         poll: float = 1.0,
         rest: float = 1.0,
     ) -> None:
-        super().__init__(NAME, pool, poll=poll, rest=rest)
+        super().__init__(NAME, pool, poll=poll, rest=rest, shape=SHAPE)
         self._store = store
         self._projected = projected
 

@@ -50,10 +50,6 @@ async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[Rea
             ON CONFLICT (day, step) DO UPDATE SET
                 read_count = known.read_count + excluded.read_count,
                 milliseconds = known.milliseconds + excluded.milliseconds
-        ), people_days AS (
-            INSERT INTO {schema}.people_days AS known (day, user_id, message_count, reading_count)
-            SELECT (read_at AT TIME ZONE 'UTC')::date AS day, user_id, 0, count(*) FROM read GROUP BY day, user_id
-            ON CONFLICT (day, user_id) DO UPDATE SET reading_count = known.reading_count + excluded.reading_count
         )
         INSERT INTO {schema}.reads (
             position, conversation_id, user_id, first_number, read_number, read_at, read_count, milliseconds

@@ -1,14 +1,14 @@
 """Arrays arrive as what was sent."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
-from application.arrays import Array, bigints, booleans, byteas, texts, timestamps, uuids
+from application.arrays import Array, bigints, booleans, byteas, dates, texts, timestamps, uuids
 
 PARIS = timezone(timedelta(hours=1))
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
@@ -19,6 +19,7 @@ ARRAYS: list[tuple[Callable[[Iterable[Any]], Array], str, list[Any]]] = [
     (byteas, "bytea[]", [b"", None, b"\0\xff"]),
     (bigints, "bigint[]", [0, None, -(2**63), 2**63 - 1]),
     (timestamps, "timestamptz[]", [datetime(1, 1, 1, tzinfo=UTC), None, datetime(2026, 1, 1, tzinfo=PARIS), LAST]),
+    (dates, "date[]", [date.min, None, date(2026, 11, 30), date.max]),
     (booleans, "boolean[]", [True, None, False]),
 ]
 

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid5
 
 from psycopg import AsyncConnection
@@ -30,6 +30,7 @@ from domain.reading import MessagesRead
 from domain.timeline import MessageSent
 from interfaces.analytics.analyst import Analyst
 from interfaces.analytics.reports import REPORTS, answer
+from interfaces.analytics.spans import By
 from interfaces.app import projecting_pool
 from interfaces.embedded_postgres import running
 from interfaces.settings import Settings
@@ -43,6 +44,10 @@ from tests.serving import SECRET
 SIZES = (10_000, 100_000, 1_000_000)
 YEAR = (date(2025, 11, 24), date(2026, 11, 23))
 TIMES = 5
+LONG = 5.0
+"""Seconds after which a question is not asked again."""
+BATCH = 10_000
+Question = Callable[[], Awaitable[object]]
 HEAVY = """
     SELECT count(*), avg(a.length * b.length) FROM analytics.messages a JOIN analytics.messages b
     ON a.sender_id = b.sender_id AND a.number < b.number"""
@@ -109,6 +114,7 @@ def _said(conversation_id: UUID, n: int, sender: str) -> MessageSent:
 
 async def growth(sizes: Sequence[int]) -> None:
     found = [await _timed(size) for size in sizes]
+    _tell("")
     print(f"| milliseconds (of processor) | {' | '.join(f'{size:,}' for size in sizes)} |")
     print(f"| --- |{' ---: |' * len(sizes)}")
     for name in found[0]:
@@ -123,29 +129,42 @@ async def _timed(size: int) -> dict[str, str]:
         told = await _projected(settings, url, size)
         async with Analyst(settings, url).snapshot() as connection:
             backend = connection.info.backend_pid
-            for name, report in REPORTS.items():
-                asked = partial(answer, connection, report, *YEAR, "day")
-                told[f"`report {name}`"] = await _milliseconds(backend, asked)
-            for name, query in (await _questions(connection)).items():
-                told[f"`{name}`"] = await _milliseconds(backend, partial(connection.execute, query.encode()))
+            for name, ask in (_reports(connection) | await _questions(connection)).items():
+                _tell(f"{size:,}: {name}")
+                told[name] = await _milliseconds(backend, ask)
         return told
+
+
+def _tell(words: str) -> None:
+    print(f"\r{words:<60}\r", end="", file=sys.stderr, flush=True)
 
 
 async def _projected(settings: Settings, url: str, size: int) -> dict[str, str]:
     async with projecting_pool(settings, url, "bench") as analysing:
         projector = AnalyticsProjector(analysing, Year(size), None)  # type: ignore[arg-type]
         began = time.perf_counter()
-        while await projector.step():
-            print(f"\r{size:,}: {projector.position:,} events", end="", file=sys.stderr)
+        while await projector.step(BATCH):
+            _tell(f"{size:,}: {projector.position:,} events projected")
         rate = projector.position / (time.perf_counter() - began)
         async with analysing.connection() as connection:
+            _tell(f"{size:,}: VACUUM (ANALYZE)")
             await connection.execute("VACUUM (ANALYZE)")  # as autovacuum does in time
         return {"events projected a second": f"{rate:,.0f}"}
 
 
-async def _questions(connection: AsyncConnection[Any]) -> dict[str, str]:
+def _reports(connection: AsyncConnection[Any]) -> dict[str, Question]:
+    """Each report of the year, by each of its periods."""
+    questions: dict[str, Question] = {}
+    for name, report in REPORTS.items():
+        for by in get_args(By) if report.periods else ("day",):
+            words = f"`report {name}`" if by == "day" else f"`report {name} --by {by}`"
+            questions[words] = partial(answer, connection, report, *YEAR, by)
+    return questions
+
+
+async def _questions(connection: AsyncConnection[Any]) -> dict[str, Question]:
     """For each view, all of what it says of the year."""
-    questions = {}
+    questions: dict[str, Question] = {}
     cursor = await connection.execute(
         """SELECT c.relname AS view, (
             SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.oid
@@ -154,18 +173,20 @@ async def _questions(connection: AsyncConnection[Any]) -> dict[str, str]:
     )
     for row in await cursor.fetchall():
         within = f"WHERE v.{row['time']} BETWEEN '{YEAR[0]}' AND '{YEAR[1]}'" if row["time"] else ""
-        questions[row["view"]] = f"SELECT count(*), count(v.*::text) FROM analytics.{row['view']} v {within}"
+        query = f"SELECT count(*), count(v.*::text) FROM analytics.{row['view']} v {within}"
+        questions[f"`{row['view']}`"] = partial(connection.execute, query.encode())
     return questions
 
 
-async def _milliseconds(backend: int, ask: Callable[[], Awaitable[object]]) -> str:
+async def _milliseconds(backend: int, ask: Question) -> str:
     """By the clock, and of PostgreSQL's processor: where others are at work too, the clock tells more of them."""
-    taken, spent = [], _spent(backend)
-    for _ in range(TIMES):
+    taken: list[float] = []
+    spent = _spent(backend)
+    while len(taken) < TIMES and sum(taken) < LONG * 1000:
         began = time.perf_counter()
         await ask()
         taken.append((time.perf_counter() - began) * 1000)
-    return f"{median(taken):,.0f} ({(_spent(backend) - spent) / TIMES * 1000:,.0f})"
+    return f"{median(taken):,.0f} ({(_spent(backend) - spent) / len(taken) * 1000:,.0f})"
 
 
 def _spent(pid: int) -> float:

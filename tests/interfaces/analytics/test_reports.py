@@ -1,6 +1,8 @@
 """Every figure of every report is the one that the log says."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from application.store import Recorded
-from domain.base import Rejected
+from domain.base import Event, Rejected
 from interfaces.analytics.analyst import Analyst
 from interfaces.analytics.reports import REPORTS, answer, freshness, listed
 from interfaces.analytics.spans import By
@@ -17,7 +19,7 @@ from tests.analytics.filled import fill, recorded
 from tests.analytics.histories import histories
 from tests.analytics.plain import Plain, day
 from tests.database import Pools
-from tests.projections.chat import START, said, started
+from tests.projections.chat import START, read, said, started
 
 examples = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -114,3 +116,19 @@ async def test_a_span_that_is_none_is_refused(
             await answer(connection, REPORTS[name], begin, end, by)
     assert refused.value.code == "invalid_payload"
     assert [one for one, _ in refused.value.details] == [field]
+
+
+async def test_whole_periods_and_the_ends_of_a_span_count_the_same_people(pools: Pools, analyst: Analyst) -> None:
+    """Wherever in a week or month it begins and ends."""
+    events: list[Event] = [started("alice", "bob", "carol")]
+    for n in range(70):
+        events += [said("alice"), read("bob", n + 1)] if n % 3 else [said("carol"), said("carol")]
+    log = [replace(one, recorded_at=START + timedelta(days=one.position // 2)) for one in recorded(*events)]
+    await fill(pools, log)
+    plain = Plain(log)
+    async with analyst.snapshot() as connection:
+        for first, length, by in product(range(0, 35, 2), (0, 6, 7, 13, 29, 30, 34), ("week", "month")):
+            begin = TODAY + timedelta(days=first)
+            end = begin + timedelta(days=length)
+            _, body = await answer(connection, REPORTS["activity"], begin, end, by)
+            assert body["rows"] == reports.rows(plain, "activity", begin, end, by)
