@@ -16,6 +16,7 @@ gets its `new_message`. With a `rate`, latency counts from when a message was du
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -96,14 +97,27 @@ class Measured:
     cost: dict[str, float]
 
 
-async def measure(url: str, secret: str, load: Load, processes: Mapping[str, int] | None = None) -> Measured:
-    """Puts a load on a server, from a process of its own. `processes`: whose cost is asked, each under a name."""
-    (measured,) = [each async for each in measures(url, secret, load, processes)]
+async def measure(
+    url: str,
+    secret: str,
+    load: Load,
+    processes: Mapping[str, int] | None = None,
+    until: asyncio.Event | None = None,
+) -> Measured:
+    """Puts a load on a server, from a process of its own. `processes`: whose cost is asked, each under a name.
+
+    It ends before its time once `until` is set.
+    """
+    (measured,) = [each async for each in measures(url, secret, load, processes, until)]
     return measured
 
 
 async def measures(
-    url: str, secret: str, load: Load, processes: Mapping[str, int] | None = None
+    url: str,
+    secret: str,
+    load: Load,
+    processes: Mapping[str, int] | None = None,
+    until: asyncio.Event | None = None,
 ) -> AsyncIterator[Measured]:
     """The same, window by window, each as soon as it is over."""
     words = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(load).items()]
@@ -114,9 +128,16 @@ async def measures(
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout
+    ending = asyncio.create_task(_end(process, until or asyncio.Event()))
     async for said in process.stdout:
         yield Measured(**orjson.loads(said))
+    ending.cancel()
     assert await process.wait() == 0, "the load failed"
+
+
+async def _end(process: asyncio.subprocess.Process, until: asyncio.Event) -> None:
+    await until.wait()
+    process.send_signal(signal.SIGINT)
 
 
 class Room:
@@ -202,12 +223,12 @@ class Run:
         self._end = moment + self._load.windows * self._load.seconds
         writing = asyncio.create_task(self._by_the_clock() if self._load.rate else self._in_turn())
         await self._until(moment)
-        self._next_window(moment)
+        self._next_window()
         before = self._cost()
-        for _ in range(self._load.windows):
+        while self._now.began < self._end:
             moment += self._load.seconds
             await self._until(moment)
-            window, after = self._next_window(moment), self._cost()
+            window, after = self._next_window(), self._cost()
             await self._complete(window)
             spent = {name: cost - before[name] for name, cost in after.items()}
             yield window.measured(spent, self._amiss)
@@ -215,9 +236,15 @@ class Run:
             self._amiss.clear()
         await writing
 
-    def _next_window(self, moment: float) -> Window:
+    def end(self) -> None:
+        """Writes no more; what has been measured until now counts."""
+        self._end = min(self._end, perf_counter())
+
+    def _next_window(self) -> Window:
         """Begins another, and returns the one that has ended."""
-        ended, self._now = self._now, Window(moment, moment + self._load.seconds)
+        ended, now = self._now, perf_counter()
+        ended.end = now
+        self._now = Window(now, now)
         return ended
 
     async def _complete(self, window: Window) -> None:
@@ -230,9 +257,10 @@ class Run:
             self._amiss["lost"] += 1
 
     async def _until(self, moment: float) -> None:
-        while (now := perf_counter()) < moment:
+        """Until then, or until all is to end."""
+        while (left := min(moment, self._end) - perf_counter()) > 0:
             self._check()
-            await asyncio.sleep(min(0.1, moment - now))
+            await asyncio.sleep(min(0.1, left))
 
     def _check(self) -> None:
         if self._failure:
@@ -317,9 +345,13 @@ def quantile(ordered: Sequence[float], part: float) -> float:
 async def run(
     url: str, secret: str, load: Load, processes: Mapping[str, int], told: Callable[[Measured], None]
 ) -> None:
-    """Puts a load on a server, from this process, and tells of each window: `measure` starts one that does so."""
+    """Puts a load on a server, from this process, and tells of each window: `measure` starts one that does so.
+
+    Ctrl-C ends it before its time.
+    """
     tokens = Tokens(secret)
     under_way = Run(load, processes)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, under_way.end)
     gate = asyncio.Semaphore(AT_ONCE)
     mark = uuid4().hex[:8]
     here = addresses(load.addresses)

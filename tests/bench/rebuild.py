@@ -1,4 +1,4 @@
-"""How fast the chat's read models are rebuilt, alone and under a load, and what the load notices of it.
+"""How fast the chat's read models are rebuilt, and all that can be; alone and under a load, and what it notices of it.
 
 `python -m tests.bench.rebuild HISTORY`, or DIR, a data directory into which a history has been imported: it is used in
 place.
@@ -7,8 +7,9 @@ place.
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,23 +19,27 @@ from migrations import migrate
 from tests.bench.load import Load, Measured, measure
 from tests.client import Client, connected
 from tests.faults.checker import Checker
-from tests.faults.processes import ROOT, command, environment, ran, serving, token
+from tests.faults.processes import ROOT, Server, command, environment, ran, serving, token
 from tests.serving import SECRET
 
 LOAD = Load(rate=500, seconds=20)
 
 
-async def rebuild(database_url: str) -> dict[str, Any]:
+LONGEST = 120.0
+"""Seconds that a load goes on beside a rebuild, at the most."""
+
+
+async def rebuild(database_url: str, *projections: str) -> list[dict[str, Any]]:
+    """What the command says of each; of all, where none is named."""
     process = await asyncio.create_subprocess_exec(
-        *command("rebuild", "chat", "--format", "json"),
+        *command("rebuild", *projections, "--format", "json"),
         env=environment({"database_url": database_url}),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
     said, _ = await process.communicate()
     assert process.returncode == 0, "the rebuild failed"
-    (found,) = json.loads(said)
-    return dict(found)
+    return list(json.loads(said))
 
 
 @asynccontextmanager
@@ -62,24 +67,33 @@ async def compare(database_url: str) -> None:
         await measure(server.url, SECRET, Load(rate=500, seconds=2))
         tell("load alone", load=await measure(server.url, SECRET, LOAD))
         async with checked(server.url) as checker:
-            loading = asyncio.create_task(measure(server.url, SECRET, LOAD))
-            await asyncio.sleep(6)  # until everybody is there and writes
-            found = await rebuild(database_url)
-            tell("under load", rebuilt=found, load=await loading)
+            tell("chat under load", *await under_load(server, database_url, "chat"))
+            tell("all under load", *await under_load(server, database_url))
         print(f"{checker.asked} checks, none failed, none wrong; the longest took {checker.longest * 1000:.0f} ms")
 
 
-def tell(when: str, rebuilt: dict[str, Any] | None = None, load: Measured | None = None) -> None:
-    if rebuilt:
-        rate = f"{rebuilt['events_a_second']:,} events a second"
-        print(f"{when}: {rebuilt['events']:,} events in {rebuilt['seconds']} s, {rate}", flush=True)
+async def under_load(server: Server, database_url: str, *projections: str) -> tuple[list[dict[str, Any]], Measured]:
+    """A rebuild while the load goes on, which ends with it."""
+    done = asyncio.Event()
+    loading = asyncio.create_task(measure(server.url, SECRET, replace(LOAD, seconds=LONGEST), until=done))
+    await asyncio.sleep(6)  # until everybody is there and writes
+    rebuilt = await rebuild(database_url, *projections)
+    if loading.done():
+        print(f"the load ended before the rebuild, after {LONGEST:.0f} s", flush=True)
+    done.set()
+    return rebuilt, await loading
+
+
+def tell(when: str, rebuilt: Sequence[dict[str, Any]] = (), load: Measured | None = None) -> None:
+    for one in rebuilt:
+        rate = f"{one['events_a_second']:,} events a second"
+        print(f"{when}: {one['projection']}, {one['events']:,} events in {one['seconds']} s, {rate}", flush=True)
     if load:
-        rates = f"{load.messages_per_second:.0f} messages a second, {load.refused} refused, {load.lost} lost"
+        rates = f"{load.messages_per_second:.0f} messages a second for {load.seconds:.0f} s"
+        lacking = f"{load.refused} refused, {load.lost} lost"
         acks = f"acknowledged in {load.ack_p50:.0f} ms (p99 {load.ack_p99:.0f})"
-        print(
-            f"{when}: {rates}, {acks}, delivered in {load.delivery_p50:.0f} ms (p99 {load.delivery_p99:.0f})",
-            flush=True,
-        )
+        delivered = f"delivered in {load.delivery_p50:.0f} ms (p99 {load.delivery_p99:.0f})"
+        print(f"{when}: {rates}, {lacking}, {acks}, {delivered}", flush=True)
 
 
 @contextmanager
