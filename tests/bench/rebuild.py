@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from interfaces.client.refusal import Refused
 from interfaces.embedded_postgres import running
 from migrations import migrate
 from tests.bench.load import Load, Measured, measure
@@ -43,21 +44,30 @@ async def rebuild(database_url: str, *projections: str) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def checked(url: str) -> AsyncIterator[Checker]:
-    """Somebody checks counts while the block lasts, of a conversation where another one writes all the while."""
+async def checked(url: str) -> AsyncIterator[tuple[Checker, list[Refused]]]:
+    """Somebody checks counts while the block lasts, of a conversation where another one writes all the while.
+
+    What is written may be refused where the machine can't keep up.
+    """
     talker, silent = Client(url, token("talker")), Checker(url, "silent")
     done = asyncio.Event()
+    refused: list[Refused] = []
 
     async def talk() -> None:
         conversation_id = await talker.start("silent")
         while not done.is_set():
-            await talker.send(conversation_id, "word")
+            try:
+                await talker.send(conversation_id, "word")
+            except Refused as refusal:
+                if not refusal.passes:
+                    raise
+                refused.append(refusal)
             await asyncio.sleep(0.02)
 
     async with connected(talker), asyncio.TaskGroup() as group:
         group.create_task(talk())
         group.create_task(silent.run(done))
-        yield silent
+        yield silent, refused
         done.set()
 
 
@@ -66,10 +76,11 @@ async def compare(database_url: str) -> None:
     async with serving(database_url=database_url) as server:
         await measure(server.url, SECRET, Load(rate=500, seconds=2))
         tell("load alone", load=await measure(server.url, SECRET, LOAD))
-        async with checked(server.url) as checker:
+        async with checked(server.url) as (checker, refused):
             tell("chat under load", *await under_load(server, database_url, "chat"))
             tell("all under load", *await under_load(server, database_url))
         print(f"{checker.asked} checks, none failed, none wrong; the longest took {checker.longest * 1000:.0f} ms")
+        print(f"of what was written beside the load, {len(refused)} refused", *sorted({str(one) for one in refused}))
 
 
 async def under_load(server: Server, database_url: str, *projections: str) -> tuple[list[dict[str, Any]], Measured]:
