@@ -41,7 +41,7 @@ from interfaces.ledger.keeper import Keeper, Part
 from interfaces.ledger.keys import signing_key
 from interfaces.rates import Rate
 from interfaces.rebuilding import see_to_rows, sweep
-from interfaces.server import Server, announce, listener, take_all_files
+from interfaces.server import Server, announce, listener, seldom_look_for_cycles, take_all_files
 from interfaces.settings import Settings
 from interfaces.socketio import session as socket_door
 from interfaces.socketio.audience import Audience
@@ -333,4 +333,5 @@ def serve(settings: Settings) -> None:
             database_url = stack.enter_context(running(settings.data_dir, kept_until=ending))
         awaited(database_url, settings.start_patience)
         migrate(database_url, lacking=_lacking)
+        seldom_look_for_cycles()
         signals.run(run(settings, database_url, ending=ending), uvloop.run)
