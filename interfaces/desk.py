@@ -36,10 +36,14 @@ from projections.position import Projected
 
 PAGE = 50
 SYNC_PAGE = 200
+SYNCS = 32
+"""Answered together, at the most: each may be of a whole page."""
 USERS_PAGE = 20
 MAX_TOLD = 50_000
 
 Body = dict[str, Any]
+Asked = tuple[str, int | None]
+"""Who syncs, and since which position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Desk:
         self._analyst = analyst
         self._told: dict[str, Told] = {}
         self._names = Together(self._called)
+        self._syncs = Together(self._sync, most=SYNCS)
 
     async def tell(self, identity: Identity) -> str | None:
         """Takes in what a token's user is called, unless it is known here that this token, or a later one, has told.
@@ -196,21 +201,23 @@ class Desk:
         """The summaries that changed and the conversations one was removed from since a position, by position."""
         if await self._is_beyond(since):
             raise _beyond()
-        async with self._snapshot(since, minimum) as (connection, position):
-            summaries = await conversation_list.changed(connection, user, since or 0, SYNC_PAGE + 1)
-            removals: list[tuple[int, str]] = []
-            if since is not None:  # who starts afresh holds nothing to be removed
-                removals = await conversation_list.removals(connection, user, since, SYNC_PAGE + 1)
-        positions = sorted([one["position"] for one in summaries] + [at for at, _ in removals])
-        has_more = len(positions) > SYNC_PAGE
-        cursor = positions[SYNC_PAGE - 1] if has_more else position
-        body = {
-            "conversations": [one for one in summaries if one["position"] <= cursor],
-            "removed": [conversation_id for at, conversation_id in removals if at <= cursor],
-            "cursor": str(cursor),
-            "has_more": has_more,
+        asked, least = (user, since), max(since or 0, minimum)
+        if least > max(self._writer.position, self._projected.position):  # nobody else has to wait for that
+            return (await self._sync([asked], least))[asked]
+        return await self._syncs.find(asked)
+
+    async def _sync(self, asked: Sequence[Asked], minimum: int = 0) -> dict[Asked, Answer]:
+        async with self._snapshot(None, minimum) as (connection, position):
+            wanted = [(user, since or 0) for user, since in asked]
+            summaries = await conversation_list.changed(connection, wanted, SYNC_PAGE + 1)
+            removals: dict[Asked, list[tuple[int, str]]] = {}
+            if ongoing := [(user, since) for user, since in asked if since is not None]:  # else nothing is held yet
+                found = await conversation_list.removals(connection, ongoing, SYNC_PAGE + 1)
+                removals.update(zip(ongoing, found, strict=True))
+        return {
+            one: _synced(changed, removals.get(one, []), position)
+            for one, changed in zip(asked, summaries, strict=True)
         }
-        return Answer(body, position=position)
 
     async def conversation(self, user: str, conversation_id: UUID, minimum: int) -> Answer:
         async with self._snapshot(None, minimum) as (connection, position):
@@ -317,6 +324,20 @@ def sent(done: Done, user: str, name: str | None) -> Answer:
     """The answer to a message that was handed in by a user of that name."""
     message = messages.message(done.recorded[0], {user: name or user})
     return Answer({"message": message, "position": done.position}, created=not done.repeated)
+
+
+def _synced(summaries: list[Body], removals: list[tuple[int, str]], position: int) -> Answer:
+    """The first of all that changed; with `has_more`, the rest begins at the cursor."""
+    positions = sorted([one["position"] for one in summaries] + [at for at, _ in removals])
+    has_more = len(positions) > SYNC_PAGE
+    cursor = positions[SYNC_PAGE - 1] if has_more else position
+    body = {
+        "conversations": [one for one in summaries if one["position"] <= cursor],
+        "removed": [conversation_id for at, conversation_id in removals if at <= cursor],
+        "cursor": str(cursor),
+        "has_more": has_more,
+    }
+    return Answer(body, position=position)
 
 
 def _beyond() -> Rejected:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -12,11 +13,12 @@ class Together(Generic[K, V]):
     """While one look is under way, whoever asks waits for the next, which is for all of them.
 
     So every answer is of a look that began after it was asked for. `look` answers every key; when it fails, it fails
-    for each who asked.
+    for each who asked. A look is for `most` keys at the most.
     """
 
-    def __init__(self, look: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
+    def __init__(self, look: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], most: int = 1_000) -> None:
         self._look = look
+        self._most = most
         self._asked: dict[K, asyncio.Future[V]] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -28,8 +30,7 @@ class Together(Generic[K, V]):
     async def _work(self) -> None:
         try:
             while self._asked:
-                asked, self._asked = self._asked, {}
-                await self._answer(asked)
+                await self._answer({key: self._asked.pop(key) for key in list(islice(self._asked, self._most))})
         finally:
             self._looking = None
 

@@ -215,24 +215,45 @@ async def latest(
     return [((row.updated_at, row.conversation_id), _summary(row)) async for row in cursor]
 
 
-async def changed(connection: AsyncConnection[Any], user_id: str, since: int, limit: int) -> list[Summary]:
-    """The summaries that changed for somebody after a position, by position."""
-    query = f"""{SUMMARIES} AND p.user_id = %(user_id)s AND greatest(c.position, p.position) > %(since)s
-        ORDER BY greatest(c.position, p.position) LIMIT %(limit)s"""
-    parameters = {"user_id": user_id, "since": since, "limit": limit}
+async def changed(
+    connection: AsyncConnection[Any], asked: Sequence[tuple[str, int]], limit: int
+) -> list[list[Summary]]:
+    """For each of some people the summaries that changed after a position, by position."""
+    query = f"""SELECT asked.number AS asker, changed.*
+        FROM unnest(%(user_ids)s::text[], %(since)s::bigint[]) WITH ORDINALITY AS asked (user_id, since, number)
+        CROSS JOIN LATERAL ({SUMMARIES} AND p.user_id = asked.user_id AND greatest(c.position, p.position) > asked.since
+            ORDER BY greatest(c.position, p.position) LIMIT %(limit)s
+        ) changed ORDER BY changed.position"""
+    found: list[list[Summary]] = [[] for _ in asked]
     cursor = connection.cursor(row_factory=SEEN)
-    await cursor.execute(query.encode(), parameters, prepare=True)
-    return [_summary(row) async for row in cursor]
+    await cursor.execute(query.encode(), _since(asked, limit), prepare=True)
+    for row in await cursor.fetchall():
+        found[row.asker - 1].append(_summary(row))
+    return found
 
 
-async def removals(connection: AsyncConnection[Any], user_id: str, since: int, limit: int) -> list[tuple[int, str]]:
-    """What somebody was removed from after a position, by position: `(position, conversation_id)`."""
+async def removals(
+    connection: AsyncConnection[Any], asked: Sequence[tuple[str, int]], limit: int
+) -> list[list[tuple[int, str]]]:
+    """For each of some people what they were removed from after a position, by it: `(position, conversation_id)`."""
     cursor = await connection.execute(
-        """SELECT removed_position, conversation_id FROM participants
-        WHERE user_id = %(user_id)s AND removed_position > %(since)s ORDER BY removed_position LIMIT %(limit)s""",
-        {"user_id": user_id, "since": since, "limit": limit},
+        """SELECT asked.number, removed.*
+        FROM unnest(%(user_ids)s::text[], %(since)s::bigint[]) WITH ORDINALITY AS asked (user_id, since, number)
+        CROSS JOIN LATERAL (SELECT removed_position, conversation_id FROM participants p
+            WHERE p.user_id = asked.user_id AND removed_position > asked.since
+            ORDER BY removed_position LIMIT %(limit)s
+        ) removed ORDER BY removed_position""",
+        _since(asked, limit),
+        prepare=True,
     )
-    return [(position, str(conversation_id)) async for position, conversation_id in cursor]
+    found: list[list[tuple[int, str]]] = [[] for _ in asked]
+    for asker, position, conversation_id in await cursor.fetchall():
+        found[asker - 1].append((position, str(conversation_id)))
+    return found
+
+
+def _since(asked: Sequence[tuple[str, int]], limit: int) -> dict[str, Any]:
+    return {"user_ids": [user_id for user_id, _ in asked], "since": [since for _, since in asked], "limit": limit}
 
 
 def as_started(recorded: Recorded, names: Mapping[str, str]) -> Summary:

@@ -40,6 +40,16 @@ async def test_who_asks_while_a_look_is_under_way_is_answered_by_the_next_with_a
     assert looked.looks == [["alice"], ["bob", "alice"]]
 
 
+async def test_a_look_is_for_so_many_at_the_most() -> None:
+    looked = Looked()
+    together = Together(looked.look, most=2)
+    asked = [asyncio.create_task(together.find(key)) for key in ("alice", "bob", "carol")]
+    looked.may.release()
+    looked.may.release()
+    assert await asyncio.gather(*asked) == [1, 1, 2]
+    assert looked.looks == [["alice", "bob"], ["carol"]]
+
+
 async def test_a_look_that_fails_fails_for_all_and_the_next_is_another() -> None:
     looked = Looked()
     together = Together(looked.look)

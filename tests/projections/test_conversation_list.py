@@ -220,8 +220,8 @@ class TestWhatChanged:
         self, chat: Chat, user_id: str, since: int, limit: int = 200
     ) -> tuple[list[tuple[str, int]], list[tuple[int, str]]]:
         async with chat.reading() as connection:
-            summaries = await conversation_list.changed(connection, user_id, since, limit)
-            removals = await conversation_list.removals(connection, user_id, since, limit)
+            (summaries,) = await conversation_list.changed(connection, [(user_id, since)], limit)
+            (removals,) = await conversation_list.removals(connection, [(user_id, since)], limit)
         return [(one["conversation_id"], one["position"]) for one in summaries], removals
 
     async def test_is_by_position_ascending(self, chat: Chat) -> None:
@@ -244,6 +244,15 @@ class TestWhatChanged:
         assert await self.changed(chat, "bob", 3) == ([], [(5, str(GROUP))])
         assert await self.changed(chat, "bob", 0, limit=1) == ([], [(3, str(OTHER))])
         assert await self.changed(chat, "mallory", 0) == ([], [])
+
+    async def test_is_told_to_many_at_once_each_their_own(self, chat: Chat) -> None:
+        await chat.happens(started("alice", "bob"), paired("alice", "bob"), removed("bob"))
+        asked = [("mallory", 0), ("alice", 2), ("bob", 0), ("alice", 0), ("bob", 3)]
+        async with chat.reading() as connection:
+            summaries = await conversation_list.changed(connection, asked, 200)
+            removals = await conversation_list.removals(connection, asked, 200)
+        assert [[one["position"] for one in each] for each in summaries] == [[], [3], [2], [2, 3], []]
+        assert [[position for position, _ in each] for each in removals] == [[], [], [3], [], []]
 
     async def test_of_who_was_added_again_is_no_removal(self, chat: Chat) -> None:
         await chat.happens(started("alice", "bob"), removed("bob"), added("bob"))

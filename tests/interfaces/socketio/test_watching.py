@@ -219,6 +219,18 @@ async def test_min_position_waits_for_what_is_still_to_come(stage: Stage) -> Non
     assert ack["conversations"][0]["last_number"] == 2
 
 
+@plain
+async def test_who_waits_for_what_is_still_to_come_keeps_nobody_else_waiting(stage: Stage) -> None:
+    alice, bob = await stage.come("alice", "bob")
+    conversation_id = await alice.start(bob)
+    end = await stage.end()
+    waiting = await bob.ask("sync", min_position=end + 1)
+    await bob.transport()
+    assert (await alice.call("sync"))["cursor"] == str(end)
+    await talk(alice, conversation_id, 1)
+    assert int((await bob.answer("sync", waiting))["cursor"]) > end
+
+
 BAD_CURSORS: tuple[Any, ...] = ("", "-1", "x", "1.5", " 1", "١", "1" * 101, -1, True, [], {}, 2**70, None)
 
 
