@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +14,8 @@ import uvicorn
 import uvloop
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from application.store import APPENDED, Store, listen
 from application.writer import Writer
@@ -212,6 +212,21 @@ async def _finish(running: "Mapping[Part, asyncio.Task[None]]", seconds: float) 
         await cancelled(*running.values())
 
 
+class Doors(Starlette):
+    """The doors of one address. What middleware does it does to HTTP, so a WebSocket goes straight to its gate."""
+
+    def __init__(self, gate: Gate, routes: Sequence[BaseRoute], **more: Any) -> None:
+        super().__init__(routes=[Mount(PATH, gate), *routes], **more)
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Source: starlette.applications.Starlette."""
+        if scope["type"] == "websocket" and scope["path"].startswith(f"{PATH}/"):
+            await self._gate(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, SocketServer, Pusher]:
     """Both doors of a chat, and what pushes through one of them."""
     settings = whole.settings
@@ -253,8 +268,9 @@ def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, Sock
         metrics=metrics,
     )
     _measure(whole, door, server, pusher)
-    app = Starlette(
-        routes=[Mount(PATH, Gate(server, settings, connects)), *routes(door)],
+    app = Doors(
+        Gate(server, settings, connects),
+        routes=routes(door),
         middleware=middleware(door),
         exception_handlers=exception_handlers,
     )

@@ -165,7 +165,8 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self.connected = self.upgraded = True
         self.upgrading = False
         self.wire, self._websocket = ws.wire, ws
-        self.put(self._pending)
+        if self._pending:
+            self.put(self._pending)
         self._pending, self._size = [], 0
         self._taken.set()
         await self._receive(ws)
@@ -195,6 +196,13 @@ class Socket(AsyncSocket):  # type: ignore[misc]
             self.beat()
             return True
         return text.startswith(EVENT) and self.server.received_at_once(self.sid, text[1:])
+
+    def take_first(self) -> bytes:
+        """What a client that begins with a WebSocket gets together with it; who upgrades is still polling."""
+        if self.connected:
+            return b""
+        first, self._pending, self._size = self._pending, [], 0
+        return b"".join([frame.wire for frame in first])
 
     async def _upgrade(self, ws: "WireWebSocket") -> bool:
         """The probe: what is sent meanwhile waits, and goes out by the transport that comes of it."""
@@ -267,6 +275,7 @@ class WireWebSocket(WebSocket):  # type: ignore[misc]
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         self.wire = environ["asgi.scope"]["extensions"][EXTENSION]
+        self.wire.first = self.handler.__self__.take_first()
         return await super().__call__(environ)
 
     async def hang_up(self) -> None:

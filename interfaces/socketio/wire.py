@@ -24,7 +24,7 @@ class Wire:
     """Writes bytes as they are, tells how many of those written are still here, and drops the connection at once.
 
     `writable` is set once nearly all of them have gone, or never will. `take` is given each text that comes while it is
-    set and nothing that came before waits for `receive`.
+    set and nothing that came before waits for `receive`. `first` is written together with the answer to the handshake.
     """
 
     write: Callable[[bytes], None]
@@ -32,6 +32,7 @@ class Wire:
     drop: Callable[[], None]
     writable: asyncio.Event
     take: Take | None = None
+    first: bytes = b""
 
 
 class FrameProtocol(WebSocketsSansIOProtocol):
@@ -56,9 +57,17 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: Any) -> None:
         """Source: uvicorn, which takes a handshake that was refused with a status for one that was forgotten."""
+        if message["type"] == "websocket.accept" and self._wire and not self.disconnected:
+            self._accept(self._wire.first)
+            return
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
             self.handshake_complete = True
+
+    def _accept(self, first: bytes) -> None:
+        self.handshake_complete = True
+        self.conn.send_response(self.response)
+        self._write(b"".join([*self.conn.data_to_send(), first]))
 
     def data_received(self, data: bytes) -> None:
         """Whole frames only go to the library's parser, so that it never stands in the middle of one when another can
