@@ -15,6 +15,7 @@ from engineio import exceptions
 from engineio.async_drivers.asgi import WebSocket
 from engineio.async_socket import AsyncSocket
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from interfaces.socketio.frames import Frame, dumps
 from interfaces.socketio.wire import EXTENSION, Wire
@@ -320,6 +321,11 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     def later(self, seconds: float, call: Any) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(seconds, call)
 
+    async def open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A new client that begins with a WebSocket. By the library's way it would be made a request of WSGI first."""
+        await receive()  # that it wants to connect
+        await self._handle_connect({"asgi.scope": scope, "asgi.receive": receive, "asgi.send": send}, "websocket")
+
     async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
         """A new client. Source: engineio.AsyncServer, which makes sockets of a class of its own."""
         sid = self.generate_id()
@@ -332,7 +338,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
             return refused
         socket.beat()
         if transport == "websocket":
-            return await socket.handle_get_request(environ)
+            return await WireWebSocket(socket._websocket_handler, self)(environ)
         socket.connected = True
         return self._ok(await socket.poll(), jsonp_index=jsonp_index)
 

@@ -34,6 +34,9 @@ class Gate:
                 await socket.close(wait=False, abort=True)
             await _refuse(scope, send, status, retry_after)
             return
+        if scope["type"] == "websocket" and query.get("EIO") == ["4"] and not {"sid", "j"} & query.keys():
+            await self._server.eio.open(scope, receive, send)
+            return
         watching: list[asyncio.Task[None]] = []
 
         async def received() -> Message:
