@@ -1,5 +1,6 @@
 """Whatever the chat asks of PostgreSQL goes by an index: nothing it does takes longer because the log is long."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,9 @@ from tests.faults.processes import until
 from tests.filled import LONG, ONE, fill, project
 from tests.serving import Node, serving
 
-GROWING = ("events", "message_ids", "appends", "conversations", "participants", "people")
+LOG = ("events", "message_ids", "appends")
+GROWING = (*LOG, "conversations", "participants", "people")
+MANY = 200
 OFTEN = 12
 """So often that PostgreSQL has also tried a plan that does not look at the parameters."""
 
@@ -75,6 +78,23 @@ async def test_no_request_no_push_and_no_projection_reads_a_growing_table_as_a_w
     print(f"{(fetched(database_url) - events) / OFTEN:.0f} events were read each time")
     assert fetched(database_url) - events < OFTEN * 1_000, "of 60,000; pages have 50, and each is asked once"
     assert {table: after[table] - before[table] for table in GROWING} == dict.fromkeys(GROWING, 0)
+
+
+async def test_an_append_reads_no_table_as_a_whole_however_small_it_was_when_that_was_planned(
+    database_url: str,
+) -> None:
+    async with serving(database_url) as node:
+        desk, conversation_id = node.chat.desk, uuid4()
+        group: Any = {"conversation_id": conversation_id, "kind": "group", "participant_ids": ["user-2"], "title": None}
+        await desk.start_conversation(ONE, StartConversation(actor=ONE, **group))
+        before = scanned(database_url)
+        for _ in range(OFTEN):
+            ids = [uuid4() for _ in range(MANY)]
+            said = [SendMessage(actor=ONE, conversation_id=conversation_id, message_id=one, body="!") for one in ids]
+            await asyncio.gather(*(desk.send_message(ONE, message) for message in said))
+        await told(node)
+        after = scanned(database_url)
+    assert {table: after[table] - before[table] for table in LOG} == dict.fromkeys(LOG, 0)
 
 
 async def read(desk: Desk) -> None:
