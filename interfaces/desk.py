@@ -87,6 +87,7 @@ class Desk:
         self._analyst = analyst
         self._told: dict[str, Told] = {}
         self._names = Together(self._called)
+        self._places = Together(self._places_of)
         self._syncs = Together(self._sync, most=SYNCS)
 
     async def tell(self, identity: Identity) -> str | None:
@@ -141,14 +142,14 @@ class Desk:
         return self._writer.handle(command)
 
     async def mark_as_read(self, user: str, command: MarkRead) -> Answer:
-        place = await self._place(user, command.conversation_id, self._writer.position)
+        place = await self._places.find((command.conversation_id, user))
         if command.number is not None and command.number > place.last_number:
             # The read models may not hold yet what another process has acknowledged; the log does.
             last_number = await self._store.version(timeline.stream(command.conversation_id))
             place = Place(place.read_number, last_number)
         done = await self._writer.handle(command, place)
         after = _moved(place, done)
-        held = await self._place(user, command.conversation_id, done.position)
+        held = await self._places.find((command.conversation_id, user))
         if held.last_number:
             after = held
         body = {
@@ -295,9 +296,9 @@ class Desk:
         """Whether a cursor lies beyond the log: it is of another one."""
         return since is not None and since > self._projected.position and since > await self._store.end()
 
-    async def _place(self, user: str, conversation_id: UUID, minimum: int) -> Place:
-        async with self._projected.snapshot(self._pool, minimum) as (connection, _):
-            return await unread_counts.place(connection, conversation_id, user)
+    async def _places_of(self, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], Place]:
+        async with self._snapshot(None, 0) as (connection, _):
+            return await unread_counts.places(connection, keys)
 
     async def _whole(self, connection: AsyncConnection[Any], user: str, conversation_id: UUID) -> Body:
         if found := await self._find(connection, user, conversation_id):

@@ -139,16 +139,18 @@ def upsert(schema: str, condition: str = "true") -> str:
     """
 
 
-async def place(connection: AsyncConnection[Any], conversation_id: UUID, user_id: str) -> Place:
-    """How far somebody has read; an empty place for who takes no part."""
+async def places(connection: AsyncConnection[Any], keys: Sequence[Key]) -> dict[Key, Place]:
+    """How far each has read; an empty place for who takes no part."""
     cursor = await connection.execute(
-        """SELECT p.read_number, c.last_number FROM participants p JOIN conversations c USING (conversation_id)
-        WHERE p.conversation_id = %s AND p.user_id = %s AND p.removed_position IS NULL""",
-        (conversation_id, user_id),
+        """SELECT p.conversation_id, p.user_id, p.read_number, c.last_number
+        FROM unnest(%(conversation_ids)s::uuid[], %(user_ids)s::text[]) AS asked (conversation_id, user_id)
+        JOIN participants p USING (conversation_id, user_id) JOIN conversations c USING (conversation_id)
+        WHERE p.removed_position IS NULL""",
+        {"conversation_ids": [key[0] for key in keys], "user_ids": [key[1] for key in keys]},
         prepare=True,
     )
-    row = await cursor.fetchone()
-    return Place(*row) if row else Place()
+    found = {(one, user_id): Place(read, last) for one, user_id, read, last in await cursor.fetchall()}
+    return dict.fromkeys(keys, Place()) | found
 
 
 async def unread(connection: AsyncConnection[Any], user_id: str) -> dict[str, int]:

@@ -17,12 +17,12 @@ class TestASnapshot:
     async def test_sees_the_read_models_at_one_position(self, chat: Chat) -> None:
         await chat.happens(started("alice", "bob"), said("alice"))
         async with chat.projected.snapshot(chat.pools.reading) as (connection, position):
-            before = await unread_counts.place(connection, GROUP, "bob")
+            before = (await unread_counts.places(connection, [(GROUP, "bob")]))[GROUP, "bob"]
             await chat.happens(read("bob", 1))
-            assert await unread_counts.place(connection, GROUP, "bob") == before
+            assert (await unread_counts.places(connection, [(GROUP, "bob")]))[GROUP, "bob"] == before
             assert await read_position(connection) == position == 2
         async with chat.projected.snapshot(chat.pools.reading, 3) as (connection, position):
-            assert (await unread_counts.place(connection, GROUP, "bob")).read_number == 1
+            assert (await unread_counts.places(connection, [(GROUP, "bob")]))[GROUP, "bob"].read_number == 1
             assert position == 3
 
     async def test_changes_nothing(self, chat: Chat) -> None:

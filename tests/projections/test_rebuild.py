@@ -179,10 +179,10 @@ class TestNobodyNotices:
             await told.happens(read("alice", 3), said("bob"))
             assert not await one.compare()
             await one.swap(accept=False)
-            place = await unread_counts.place(connection, GROUP, "alice")
+            place = (await unread_counts.places(connection, [(GROUP, "alice")]))[GROUP, "alice"]
             assert (place.read_number, place.last_number) == (1, 3)
         async with told.reading() as connection:
-            place = await unread_counts.place(connection, GROUP, "alice")
+            place = (await unread_counts.places(connection, [(GROUP, "alice")]))[GROUP, "alice"]
             assert (place.read_number, place.last_number, await read_position(connection)) == (3, 4, 12)
 
     async def test_traffic_goes_on_all_the_while(self, told: Chat, database_url: str) -> None:

@@ -31,7 +31,7 @@ LONG_AGO = datetime(2019, 5, 4, 12, 30, tzinfo=timezone(timedelta(hours=2)))
 
 async def place(chat: Chat, user_id: str, conversation_id: UUID = GROUP) -> Place:
     async with chat.reading() as connection:
-        return await unread_counts.place(connection, conversation_id, user_id)
+        return (await unread_counts.places(connection, [(conversation_id, user_id)]))[conversation_id, user_id]
 
 
 async def unread(chat: Chat, user_id: str) -> dict[str, int]:
@@ -70,6 +70,14 @@ class TestAPlace:
     async def test_of_who_takes_no_part_is_none(self, chat: Chat) -> None:
         await chat.happens(started("alice", "bob"), said("alice"), read("bob", 1), removed("bob"))
         assert await place(chat, "bob") == await place(chat, "mallory") == await place(chat, "bob", OTHER) == Place()
+
+
+async def test_places_are_told_for_many_at_once_each_their_own(chat: Chat) -> None:
+    await chat.happens(started("alice", "bob"), said("alice"), said("alice"), read("bob", 1))
+    keys = [(GROUP, "bob"), (OTHER, "bob"), (GROUP, "mallory"), (GROUP, "alice")]
+    async with chat.reading() as connection:
+        found = await unread_counts.places(connection, keys)
+    assert found == dict(zip(keys, [Place(1, 2), Place(), Place(), Place(2, 2)], strict=True))
 
 
 async def test_the_unread_are_counted_where_there_are_any(chat: Chat) -> None:
