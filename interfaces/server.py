@@ -39,9 +39,9 @@ def take_all_files() -> None:
 
 
 def seldom_look_for_cycles() -> None:
-    """Two thousand who connect leave so many objects that looking for cycles among all of them took half the time.
+    """Two thousand who connect make so many objects that looking for cycles among all of them took half the time.
 
-    What was imported stays; the rest is looked at, at the latest, when two million more objects were made than went.
+    What was imported is not looked at again, and the rest when twenty thousand more objects were made than went.
     """
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
