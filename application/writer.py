@@ -334,8 +334,9 @@ def _tell(waiting: Waiting, done: Done) -> None:
 
 
 def _refuse(waiting: Waiting, refusal: Rejected) -> None:
+    """An answer, and no fault: a traceback would keep all that it came through, in a cycle with the batch itself."""
     if not waiting.answer.done():
-        waiting.answer.set_exception(refusal)
+        waiting.answer.set_exception(refusal.with_traceback(None))
 
 
 def unavailable(message: str) -> Rejected:

@@ -56,6 +56,7 @@ class ArrivalProtocol(HttpToolsProtocol):
         """Source: uvicorn. From here on the connection's heartbeat finds out who is there."""
         self._arrived()
         super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment]  # a cycle with this, which nobody needs any more
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Source: asyncio.Protocol."""

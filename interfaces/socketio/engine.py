@@ -264,8 +264,9 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self._taken.set()
         if self._polled:
             self._polled.set()
-        if self._websocket:
-            self.server.spawn(self._websocket.hang_up())
+        websocket, self._websocket = self._websocket, None  # a cycle, else
+        if websocket:
+            self.server.spawn(websocket.hang_up())
         self.server.sockets.pop(self.sid, None)
 
 

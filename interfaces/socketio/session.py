@@ -14,6 +14,7 @@ import structlog
 
 from application.writer import Done, unavailable
 from domain.base import Rejected
+from domain.timeline import SendMessage
 from interfaces.auth import Judge
 from interfaces.claims import Identity
 from interfaces.desk import Answer, Desk, sent
@@ -31,6 +32,9 @@ log = structlog.get_logger()
 
 DISCONNECT = Frame("41")
 SEND = "send_message"
+REST = 0.2
+"""Seconds for which who asks too much is not listened to."""
+
 LONGEST = 10 * 365 * 24 * 3600.0
 """Seconds that a session lasts at the most; what a clock can wait for has an end."""
 
@@ -66,6 +70,8 @@ class Session:
         self._place: str | None = None
         self._closed = False
         self._under_way = 0
+        self._rested = asyncio.Event()
+        self._rested.set()
         self._queue: deque[Packet] = deque()
         self._working: asyncio.Task[None] | None = None
         self._running: set[asyncio.Future[Any]] = set()
@@ -82,7 +88,7 @@ class Session:
         self._under_way += 1
         if self._under_way >= self._door.settings.under_way:
             self._socket.room.clear()
-        if self._working or self._waits(packet):
+        if self._working or self._waits(packet) or not self._rested.is_set():
             self._queue.append(packet)
             self._working = self._working or asyncio.create_task(self._work())
         else:
@@ -95,32 +101,45 @@ class Session:
     async def _work(self) -> None:
         """The requests that wait for those before them, and whatever comes after such a one."""
         while self._queue:
+            await self._rested.wait()
             packet = self._queue.popleft()
             if self._waits(packet):
                 if self._running:
                     await asyncio.wait(self._running)
                 await self._socket.drained()
-                await self._run(packet)
+                if admitted := self._admitted(packet):
+                    await self._run(packet, *admitted)
             else:
                 self._start(packet)
         self._working = None
+
+    def _admitted(self, packet: Packet) -> tuple[Request, Any] | None:
+        """As `_admit`; what is refused has been answered."""
+        try:
+            return self._admit(packet)
+        except Exception as failure:
+            self._fail(packet, failure)
+            self._finish()
+            return None
 
     def _start(self, packet: Packet) -> None:
         """Tasks begin in the order they are made, and a command is in the writer's line before it first waits.
 
         A message needs no task of its own, and there are as many of them as of all else together.
         """
-        if not self._beginning and _name(packet) == SEND:
-            self._send(packet)
+        if not (admitted := self._admitted(packet)):
+            return
+        request, payload = admitted
+        if request.name == SEND and not self._beginning:
+            self._send(packet, payload)
             return
         self._beginning += 1
-        task = asyncio.create_task(self._begin(packet))
+        task = asyncio.create_task(self._begin(packet, request, payload))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    def _send(self, packet: Packet) -> None:
+    def _send(self, packet: Packet, command: SendMessage) -> None:
         try:
-            _, command = self._admit(packet)
             done = self._door.desk.hand_in(command)
         except Exception as failure:
             self._fail(packet, failure)
@@ -139,13 +158,12 @@ class Session:
         finally:
             self._finish()
 
-    async def _begin(self, packet: Packet) -> None:
+    async def _begin(self, packet: Packet, request: Request, payload: Any) -> None:
         self._beginning -= 1
-        await self._run(packet)
+        await self._run(packet, request, payload)
 
-    async def _run(self, packet: Packet) -> None:
+    async def _run(self, packet: Packet, request: Request, payload: Any) -> None:
         try:
-            request, payload = self._admit(packet)
             await self._carry_out(request, payload, packet)
         except Exception as failure:
             self._fail(packet, failure)
@@ -157,7 +175,7 @@ class Session:
         user_id = self.caller and self.caller.user_id
         match failure:
             case Rejected():
-                self._refuse(packet, failure)
+                self._refuse(packet, failure.with_traceback(None))  # else it is in a cycle with whoever awaited it
             case psycopg.OperationalError():
                 log.warning("database away", user_id=user_id, error=str(failure))
                 self._refuse(packet, unavailable("the database is away"))
@@ -167,8 +185,22 @@ class Session:
 
     def _finish(self) -> None:
         self._under_way -= 1
-        if self._under_way < self._door.settings.under_way:
+        self._make_room()
+
+    def _make_room(self) -> None:
+        if self._under_way < self._door.settings.under_way and self._rested.is_set():
             self._socket.room.set()
+
+    def _rest(self) -> None:
+        """Listens to nothing for a while: to refuse all of a flood would take more than to answer what is allowed."""
+        if self._rested.is_set() and not self._closed:
+            self._rested.clear()
+            self._socket.room.clear()
+            self._socket.server.later(REST, self._go_on)
+
+    def _go_on(self) -> None:
+        self._rested.set()
+        self._make_room()
 
     def _admit(self, packet: Packet) -> tuple[Request, Any]:
         """The request and its payload. Checked in this order: session, rate, shape."""
@@ -192,7 +224,11 @@ class Session:
         if self.caller is None or self._identity is None:
             raise Rejected("unauthenticated", "authenticate first")
         self._identity.check_fresh()
-        self._door.commands.spend(self.caller.user_id)
+        try:
+            self._door.commands.spend(self.caller.user_id)
+        except Rejected:
+            self._rest()
+            raise
 
     async def _carry_out(self, request: Request, payload: Any, packet: Packet) -> None:
         if isinstance(payload, Authenticate):
@@ -305,6 +341,7 @@ class Session:
     def end(self) -> None:
         """The client has gone; what it asked for is finished, and nobody is told."""
         self._closed = True
+        self._rested.set()
         self._timer.cancel()
         self._leave_place()
         if self._receiver:

@@ -34,6 +34,18 @@ class Wire:
     take: Take | None = None
     first: bytes = b""
 
+    def cut(self) -> None:
+        """Lets go of a connection that has gone: each holds the other, which only a look for cycles finds."""
+        self.write, self.unsent, self.drop = _nowhere, int, _nothing
+
+
+def _nowhere(data: bytes) -> None:
+    """Where to write, once there is no connection."""
+
+
+def _nothing() -> None:
+    """What there is to drop then."""
+
 
 class FrameProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol, which lets the application write frames that it has prepared, and take texts at once.
@@ -125,6 +137,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             return take(apply_mask(data[mask + 4 : end], data[mask : mask + 4]).decode())
         except UnicodeDecodeError:
             return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Source: asyncio.Protocol."""
+        super().connection_lost(exc)
+        if self._wire:
+            self._wire.cut()
 
     def send_receive_event_to_app(self) -> None:
         """Closes where a text is no UTF-8. Source: uvicorn, which would log that as an error, with a traceback."""

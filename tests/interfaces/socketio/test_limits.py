@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 from interfaces.socketio.server import LEAVING
 from tests.interfaces.socketio.conftest import MakeStage, plain
 from tests.interfaces.socketio.devices import NotConnected, message
-from tests.interfaces.socketio.raw import PATH, Raws, raws, websocket
+from tests.interfaces.socketio.raw import PATH, Raws, ack, event, raws, websocket
 from tests.interfaces.socketio.stage import Stage, until
 from tests.interfaces.socketio.tokens import token
 from tests.serving import Node, serving
@@ -86,6 +86,16 @@ async def test_a_user_has_so_many_requests_a_second(stage_with: MakeStage) -> No
         await device.call("authenticate", token=stage.node.token(alice.user_id))  # which does not count
     assert await stage.end() == before
     await bob.send(conversation_id)
+
+
+async def test_who_asks_too_much_is_listened_to_more_slowly_instead_of_being_refused_it_all(database_url: str) -> None:
+    async with serving(database_url, commands_per_second=10, command_burst=1) as node, raws(node.url) as opened:
+        alice = await (await opened.websocket()).enter(node.token("alice"))
+        await alice.send(*(event("unknown", {}, number=n) for n in range(12)))
+        answers = [ack(await alice.receive(), n) for n in range(12)]
+        codes = [answer["error"]["code"] for answer in answers]
+        assert set(codes) == {"not_found", "rate_limited"}
+        assert codes.count("not_found") >= 6
 
 
 @plain
