@@ -1,6 +1,6 @@
 """The chat's projection: the rows of its read models, folded together under one position."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
@@ -38,7 +38,7 @@ class Rows:
         places = {key for recorded in events for key in unread_counts.touched(recorded)}
         conversations = {key for recorded in events for key in conversation_list.touched(recorded)}
         conversations |= {conversation_id for conversation_id, _ in places}
-        persons = {key for recorded in events for key in people.touched(recorded)}
+        persons = {key for recorded in events for key in people.needed(recorded)}
         # Not by subtraction: a set less a dict's keys takes as long as the dict is large, at every single batch.
         return (
             [key for key in conversations if key not in self.conversations],
@@ -82,6 +82,18 @@ class Rows:
             await unread_counts.save(connection, schema, list(self.places.values()))
         if self.people:
             await people.save(connection, schema, list(self.people.values()))
+
+    def tables(self) -> dict[str, tuple[type[Any], Collection[Any]]]:
+        """The rows by their tables, as `columns` takes them; only tables of which there are rows."""
+        return {
+            table: (row_class, rows.values())
+            for table, row_class, rows in (
+                ("conversations", ConversationRow, self.conversations),
+                ("participants", PlaceRow, self.places),
+                ("people", PersonRow, self.people),
+            )
+            if rows
+        }
 
     def update(self, changed: "Rows") -> None:
         self.conversations |= changed.conversations
@@ -131,7 +143,7 @@ class ChatProjector(Projector[Recorded]):
             return False  # the batch before had it already
         if events and len(self._known) <= KEPT and not any(self._known.missing(events)):
             changed, position = self._known.fold(events), events[-1].position
-            if not changed.people and await self._write(changed, position):
+            if await self._write(changed, position):
                 self._place = position, generation
                 self._changed, self.failure = changed, None
                 self.committed(position)
@@ -144,16 +156,12 @@ class ChatProjector(Projector[Recorded]):
     async def _write(self, changed: Rows, position: int) -> bool:
         """Writes rows and position at once, if nobody has been at it since the last batch; else nothing."""
         after, generation = self._place
+        tables = changed.tables()
+        rows = {name: value for table, held in tables.items() for name, value in columns(*held, table).items()}
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
-                _at_once(f"{NAME}_{generation}"),
-                {
-                    "after": after,
-                    "generation": generation,
-                    "position": position,
-                    **columns(ConversationRow, changed.conversations.values(), "conversations"),
-                    **columns(PlaceRow, changed.places.values(), "participants"),
-                },
+                _at_once(f"{NAME}_{generation}", *tables),
+                {"after": after, "generation": generation, "position": position, **rows},
                 prepare=True,
             )
             return bool(cursor.rowcount)
@@ -183,17 +191,23 @@ class ChatProjector(Projector[Recorded]):
         self._known, self._changed = Rows(), Rows()
 
 
+UPSERTS = {
+    "conversations": conversation_list.upsert,
+    "participants": unread_counts.upsert,
+    "people": people.upsert,
+}
+
+
 @lru_cache
-def _at_once(schema: str) -> bytes:
-    """What a batch's transaction does, as one statement: it has one row where the batch holds."""
-    ours = "EXISTS (SELECT FROM claimed)"
+def _at_once(schema: str, *tables: str) -> bytes:
+    """What a batch's transaction does to some tables, as one statement: it has one row where the batch holds."""
+    writes = [f"to_{table} AS ({UPSERTS[table](schema, 'EXISTS (SELECT FROM claimed)')}), " for table in tables]
     return f"""
         WITH claimed AS (
             SELECT FROM projections
             WHERE name = '{NAME}' AND shape = {SHAPE} AND position = %(after)s AND generation = %(generation)s
             FOR UPDATE SKIP LOCKED
-        ), listed AS ({conversation_list.upsert(schema, ours)}), placed AS ({unread_counts.upsert(schema, ours)}),
-        moved AS (
+        ), {"".join(writes)}moved AS (
             UPDATE projections SET position = %(position)s FROM claimed
             WHERE name = '{NAME}' AND shape = {SHAPE} RETURNING position
         )

@@ -35,6 +35,11 @@ def touched(recorded: Recorded) -> list[str]:
             return []
 
 
+def needed(recorded: Recorded) -> list[str]:
+    """Of the keys `touched` those whose rows have to be known: a name that was told stands, whatever was there."""
+    return [] if isinstance(recorded.event, NameTold) else touched(recorded)
+
+
 def evolve(row: PersonRow | None, recorded: Recorded, user_id: str) -> PersonRow:
     """The `touched` row of `user_id` after an event."""
     match recorded.event:
@@ -52,12 +57,17 @@ async def load(connection: AsyncConnection[Any], schema: str | None, keys: Seque
 
 
 async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[PersonRow]) -> None:
-    query = f"""
+    await connection.execute(upsert(schema).encode(), columns(PersonRow, rows, "people"))
+
+
+def upsert(schema: str, condition: str = "true") -> str:
+    """The statement that writes rows, given as `columns` of `people`."""
+    return f"""
         INSERT INTO {schema}.people (user_id, name, position)
         SELECT * FROM unnest(%(people.user_id)s::text[], %(people.name)s::text[], %(people.position)s::bigint[])
+        WHERE {condition}
         ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, position = excluded.position
-    """.encode()
-    await connection.execute(query, columns(PersonRow, rows, "people"))
+    """
 
 
 async def names(connection: AsyncConnection[Any], user_ids: Iterable[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What a message costs does not depend on how many take part."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from psycopg import AsyncConnection, AsyncCursor
 
 from application.writer import Writer
 from domain.conversation import StartConversation, direct_id
+from domain.profile import TellName
 from domain.timeline import SendMessage
 from projections import conversation_list
 from tests.database import Pools, open_pools
@@ -130,6 +132,31 @@ async def test_projecting_what_one_wrote_oneself_is_one_statement(pools: Pools, 
     # Once another process has been at it, the rows known here are no longer so.
     await start_afresh(pools)
     assert len(await sent()) > 1
+
+
+async def test_a_name_is_projected_in_one_statement_whether_the_person_was_heard_of_or_not(
+    pools: Pools, recorded: Pools
+) -> None:
+    await start(pools, "direct", 1)
+    store = recorded.store()
+    projector = recorded.projector(store)
+
+    async def told(user_id: str, name: str) -> list[str]:
+        writer = Writer(store)
+        done = writer.handle(TellName(actor=user_id, name=name, told_at=datetime.now(UTC)))
+        await writer._answer(writer._take())
+        await done
+        STATEMENTS.clear()
+        assert await projector.step()
+        return STATEMENTS.copy()
+
+    await told("user0", "Alice")  # it does not know yet how far the projection has come
+    for user_id, name in (("user1", "Bob"), ("user2", "Carol"), ("user0", "Alice Martin")):
+        (statement,) = await told(user_id, name)
+        assert "conversations" not in statement, "only the tables that change are written to"
+    async with pools.projecting.connection() as connection:
+        cursor = await connection.execute("SELECT * FROM people ORDER BY user_id")
+        assert await cursor.fetchall() == [("user0", "Alice Martin", 5), ("user1", "Bob", 3), ("user2", "Carol", 4)]
 
 
 MANY_GROUPS = """
