@@ -30,6 +30,7 @@ from interfaces.analytics.spans import By
 from interfaces.analytics.values import plain
 from interfaces.backlog import Backlog
 from interfaces.claims import Identity
+from interfaces.ferry import Ferry
 from interfaces.together import Together
 from projections import conversation_list, messages, people, unread_counts
 from projections.position import Projected
@@ -38,6 +39,9 @@ PAGE = 50
 SYNC_PAGE = 200
 SYNCS = 32
 """Answered together, at the most: each may be of a whole page."""
+GATHER = 0.01
+"""Seconds in which those who connect are gathered: an append, a batch and a look for each were a quarter of what
+connecting costs. Who comes alone does not wait."""
 USERS_PAGE = 20
 MAX_TOLD = 50_000
 
@@ -89,6 +93,12 @@ class Desk:
         self._names = Together(self._called)
         self._places = Together(self._places_of)
         self._syncs = Together(self._sync, most=SYNCS)
+        self._ferry = Ferry(GATHER)
+
+    async def enter(self, identity: Identity) -> str:
+        """Takes in who connects, together with others who do, and answers what the user is called."""
+        await self._ferry.board()
+        return await self.tell(identity) or await self.called(identity.user_id)
 
     async def tell(self, identity: Identity) -> str | None:
         """Takes in what a token's user is called, unless it is known here that this token, or a later one, has told.

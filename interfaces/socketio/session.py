@@ -295,7 +295,7 @@ class Session:
             raise Rejected("forbidden", "this session is another user's")
         if self._identity is None:
             self._take_place(identity.user_id)
-        name = await self._door.desk.tell(identity) or await self._door.desk.called(identity.user_id)
+        name = await self._door.desk.enter(identity)
         if self._closed:
             return
         self._identity = identity
