@@ -4,9 +4,17 @@ from asyncio import BaseTransport, TimerHandle
 from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHeaderValue
+from websockets.http11 import Request
+
+from interfaces.socketio.wire import FrameProtocol
 
 MAX_HEAD = 64 * 1024
 """Bytes of a request's first line and headers; what a browser sends has a few thousand."""
+
+USUAL = 4_000
+"""Bytes that a WebSocket's address has at the most, and its headers together; the library has limits from 8,192 on."""
 
 
 class ArrivalProtocol(HttpToolsProtocol):
@@ -53,10 +61,31 @@ class ArrivalProtocol(HttpToolsProtocol):
         self._arrived()
 
     def handle_websocket_upgrade(self) -> None:
-        """Source: uvicorn. From here on the connection's heartbeat finds out who is there."""
+        """From here on the connection's heartbeat finds out who is there.
+
+        Source: uvicorn, which would write the request anew, for the library of the WebSocket to parse it once more.
+        What is strange goes that way all the same: the library knows how to refuse it.
+        """
         self._arrived()
-        super().handle_websocket_upgrade()
+        if request := self._usual():
+            self.connections.discard(self)
+            protocol = FrameProtocol(config=self.config, server_state=self.server_state, app_state=self.app_state)
+            protocol.connection_made(self.transport)
+            protocol.begin(request)
+            self.transport.set_protocol(protocol)
+        else:
+            super().handle_websocket_upgrade()
         self.parser = None  # type: ignore[assignment]  # a cycle with this, which nobody needs any more
+
+    def _usual(self) -> Request | None:
+        """The request as the library would have parsed it, if there is nothing in it to refuse."""
+        if len(self.url) > USUAL or sum(len(value) for _, value in self.headers) > USUAL:
+            return None
+        try:
+            headers = Headers([(name.decode("ascii"), value.decode("ascii")) for name, value in self.headers])
+            return Request(self.url.decode("ascii"), headers, self.scope["method"])
+        except (UnicodeDecodeError, InvalidHeaderValue):
+            return None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Source: asyncio.Protocol."""

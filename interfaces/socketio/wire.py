@@ -7,6 +7,8 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import apply_mask  # type: ignore[attr-defined]  # whichever of its two the library has
+from websockets.http11 import Request
+from websockets.protocol import Protocol
 
 EXTENSION = "litspark.wire"
 """The key of a `Wire` in a WebSocket scope's extensions."""
@@ -60,6 +62,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     """The beginning of a frame whose end has not come yet; never changed in place where it is empty."""
     _in_message = False
     """The frames so far are the beginning of a message: what follows is the library's to judge."""
+
+    def begin(self, request: Request) -> None:
+        """Begins with a request that has been parsed already."""
+        self.conn.parser = Protocol.parse(self.conn)  # what follows the request, which its own would wait for
+        next(self.conn.parser)
+        self.handle_connect(request)
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)

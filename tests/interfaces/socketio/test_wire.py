@@ -10,11 +10,12 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
+from interfaces.http.arrival import USUAL, arriving
 from interfaces.socketio.wire import EXTENSION, FrameProtocol, Wire
 
 HANDSHAKE = b"\r\n".join(
     [
-        b"GET / HTTP/1.1",
+        b"GET /?EIO=4 HTTP/1.1",
         b"Host: here",
         b"Upgrade: websocket",
         b"Connection: Upgrade",
@@ -32,6 +33,10 @@ class Transport(asyncio.Transport):
         super().__init__()
         self.written = b""
         self.closed = False
+        self.protocol: Any = None
+
+    def set_protocol(self, protocol: Any) -> None:
+        self.protocol = protocol
 
     def write(self, data: Any) -> None:
         self.written += data
@@ -58,6 +63,7 @@ class Room:
         self.wire: Wire | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope = scope
         wire = self.wire = scope["extensions"][EXTENSION]
         assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})
@@ -78,16 +84,34 @@ class Room:
         return [text for _, text in self.heard]
 
 
-@pytest.fixture
-async def entered() -> Any:
+def knock(handshake: bytes) -> tuple[Room, Transport]:
     room, transport = Room(), Transport()
-    protocol = FrameProtocol(Config(room, lifespan="off", ws_max_size=100_000), ServerState(), {})
-    protocol.connection_made(transport)
-    protocol.data_received(HANDSHAKE)
+    config = Config(room, lifespan="off", ws=FrameProtocol, ws_max_size=100_000)
+    config.load()
+    transport.protocol = arriving(10)(config, ServerState(), {})
+    transport.protocol.connection_made(transport)
+    transport.protocol.data_received(handshake)
+    return room, transport
+
+
+async def enter(handshake: bytes) -> tuple[FrameProtocol, Room, Transport]:
+    room, transport = knock(handshake)
+    assert isinstance(transport.protocol, FrameProtocol)
     await room.open.wait()
+    return transport.protocol, room, transport
+
+
+@pytest.fixture(params=[10, USUAL], ids=["usual", "long"])
+async def entered(request: Any) -> Any:
+    """By a request that is taken as it was parsed, and by one that the library parses anew."""
+    protocol, room, transport = await enter(with_header(HANDSHAKE, b"x" * request.param))
     yield protocol, room, transport
     protocol.connection_lost(None)
     await quiet()
+
+
+def with_header(handshake: bytes, value: bytes) -> bytes:
+    return handshake.removesuffix(b"\r\n") + b"X-More: " + value + b"\r\n\r\n"
 
 
 async def quiet() -> None:
@@ -138,6 +162,36 @@ async def test_nothing_overtakes_what_goes_the_long_way(entered: Any) -> None:
     protocol.data_received(frame("5"))
     assert room.texts == ["1", "long 2", "3", "4", "5"]
     assert room.heard[-1] == ("at once", "5")
+
+
+async def test_a_usual_request_is_parsed_once_and_told_as_the_library_tells_it() -> None:
+    def told(scope: Any) -> dict[str, Any]:
+        more = (b"x-more", b"x")
+        return {**scope, "headers": [more if one[0] == more[0] else one for one in scope["headers"]], "extensions": ()}
+
+    usual, long = await enter(with_header(HANDSHAKE, b"x")), await enter(with_header(HANDSHAKE, b"x" * USUAL))
+    assert told(usual[1].scope) == told(long[1].scope)
+    assert usual[1].scope["query_string"] == b"EIO=4"
+    begun = [way[2].written.split(b"Date")[0] for way in (usual, long)]
+    assert begun == [b"HTTP/1.1 101 Switching Protocols\r\n"] * 2
+    assert [way[0].conn.handshake_exc for way in (usual, long)] == [None] * 2
+
+
+@pytest.mark.parametrize(
+    ("handshake", "status"),
+    [
+        (HANDSHAKE.replace(b"Version: 13", b"Version: 8"), b"400"),
+        (HANDSHAKE.replace(b"dGhl", b"____"), b"400"),
+        (HANDSHAKE.replace(b"GET", b"PUT", 1), b"405"),
+    ],
+    ids=["version", "key", "method"],
+)
+async def test_a_request_that_is_amiss_is_refused_as_the_library_refuses_it(handshake: bytes, status: bytes) -> None:
+    room, transport = knock(handshake)
+    await quiet()
+    assert transport.written.startswith(b"HTTP/1.1 " + status)
+    assert transport.closed
+    assert not room.open.is_set()
 
 
 async def test_pings_are_answered(entered: Any) -> None:
