@@ -39,7 +39,7 @@ PAGE = 50
 SYNC_PAGE = 200
 SYNCS = 32
 """Answered together, at the most: each may be of a whole page."""
-GATHER = 0.01
+GATHER = 0.02
 """Seconds in which those who connect are gathered: an append, a batch and a look for each were a quarter of what
 connecting costs. Who comes alone does not wait."""
 USERS_PAGE = 20
