@@ -105,11 +105,12 @@ def projecting_pool(
 
 @asynccontextmanager
 async def chat(
-    settings: Settings, database_url: str, *, ledger: bool = False, analysed: bool = False
+    settings: Settings, database_url: str, *, projects: bool = True, ledger: bool = False, analysed: bool = False
 ) -> AsyncIterator[Chat]:
     """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first.
 
-    With `ledger` it keeps that too; `analysed`, the facts of the analytics.
+    With `ledger` it keeps that too; `analysed`, the facts of the analytics. Where it does not
+    project, another process has to.
     """
     await see_to_rows(settings, database_url)
     async with AsyncExitStack() as stack:
@@ -159,7 +160,7 @@ async def chat(
         whole = Chat(
             settings, database_url, store, writer, projected, projector, reading, desk, audit, keeper, analytics
         )
-        await stack.enter_async_context(_at_work(whole, writing, projecting))
+        await stack.enter_async_context(_at_work(whole, projects, writing, projecting))
         yield whole
 
 
@@ -181,7 +182,7 @@ def _analytics(
 
 
 @asynccontextmanager
-async def _at_work(whole: Chat, *ours: Connections) -> AsyncIterator[None]:
+async def _at_work(whole: Chat, projects: bool, *ours: Connections) -> AsyncIterator[None]:
     """Runs what runs beside: should any of it fail, all of it ends, loudly. What `ours` notify is known here already.
 
     At the end the writer finishes first, then the projector, which still sees the writer's events.
@@ -194,7 +195,9 @@ async def _at_work(whole: Chat, *ours: Connections) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(listen(whole.database_url, bells, RECONNECT, is_own=is_own))
         following = group.create_task(whole.projected.follow(whole.pool, whole.settings.poll))
-        projecting = group.create_task(whole.projector.run())
+        projecting: dict[Part, asyncio.Task[None]] = {}
+        if projects:
+            projecting[whole.projector] = group.create_task(whole.projector.run())
         writing = group.create_task(whole.writer.run())
         sweeping = group.create_task(sweep(whole.settings, whole.database_url))
         stages: list[list[Part]] = list(whole.keeper.stages if whole.keeper else [])
@@ -205,7 +208,7 @@ async def _at_work(whole: Chat, *ours: Connections) -> AsyncIterator[None]:
         finally:
             await cancelled(following, listening, sweeping)
             await _finish({whole.writer: writing}, whole.settings.drain / 8)
-            await _finish({whole.projector: projecting}, whole.settings.drain / 8)
+            await _finish(projecting, whole.settings.drain / 8)
             for stage in keeping:
                 await _finish(stage, whole.settings.drain / 20)
 

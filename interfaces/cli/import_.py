@@ -1,8 +1,8 @@
 """`litspark import`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
@@ -18,10 +18,7 @@ from interfaces.history.tally import SHOWN, Tally
 from interfaces.settings import Settings
 
 if TYPE_CHECKING:
-    from projections.analytics.projector import AnalyticsProjector
-
-BESIDE = 0.1
-"""How often, in seconds, the analytics look for what has been imported meanwhile."""
+    from interfaces.history.beside import Beside
 
 PATIENCE = 15
 """So many times as long as a request does, an import waits for a database that is away."""
@@ -70,7 +67,7 @@ def import_(
     with _told(tally, form):
         found = _survey(file)
         with database(made) as url:
-            complete(_bring_in(made, url, file, found, tally))
+            _bring_in(made, url, file, found, tally)
     if tally.stopped:
         raise typer.Exit(1)
 
@@ -92,38 +89,29 @@ def _survey(file: Path) -> Survey:
         return survey(raw_lines(file, at))
 
 
-async def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: Tally) -> None:
-    from interfaces.app import chat, projecting_pool  # here, for it takes half a second that others need not wait for
+def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: Tally) -> None:
+    from interfaces.history.beside import beside  # here, for it takes half a second that others need not wait for
+
+    with beside(made, url) as projecting:
+        complete(_append(made, url, file, found, tally, projecting))
+
+
+async def _append(made: Settings, url: str, file: Path, found: Survey, tally: Tally, projecting: "Beside") -> None:
+    from interfaces.app import chat
     from interfaces.history.importer import Importer
-    from projections.analytics.projector import AnalyticsProjector
 
-    async with chat(made, url) as whole, projecting_pool(made, url, "analyse") as analysing:
+    async with chat(made, url, projects=False) as whole:
         importer = Importer(whole, found, tally, patience=PATIENCE * made.patience)
-        analytics = AnalyticsProjector(analysing, whole.store, whole.projected, poll=BESIDE, rest=0)
         try:
-            async with _beside(analytics):
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(projecting.watch())
                 await importer.run(lines(file), progress)
-            await _analyse(analytics, whole.projected.position)
-        except Rejected as refusal:
-            tally.fail(f"{refusal.message}. What was imported stays; running the same import again goes on from there.")
-
-
-@asynccontextmanager
-async def _beside(analytics: "AnalyticsProjector") -> AsyncIterator[None]:
-    """While messages come in: what has just been written need not be read again."""
-    running = asyncio.create_task(analytics.run())
-    try:
-        yield
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
-
-
-async def _analyse(projector: "AnalyticsProjector", end: int) -> None:
-    """What was imported is also what analysts find, unless a server that runs here sees to it."""
-    with progress("events analysed", end) as at:
-        while await projector.step():
-            at(projector.position)
+                watching.cancel()
+                await asyncio.wait([watching])
+                await projecting.finish(whole.projected.position, progress)
+        except* Rejected as refused:
+            for refusal in refused.exceptions:
+                tally.fail(f"{refusal}. What was imported stays; running the same import again goes on from there.")
 
 
 def _tell(tally: Tally, seconds: float, form: Format) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -112,6 +113,28 @@ class TestAnImport:
         await bring_in(database_url, history)
         assert await is_whole(database_url)
 
+    async def test_whose_projecting_process_dies_says_so(self, database_url: str, history: Path) -> None:
+        async with half_way(database_url, history) as process:
+            (projecting,) = children(process.pid)
+            os.kill(projecting, signal.SIGKILL)
+            _, err = await process.communicate()
+        assert process.returncode == 1
+        assert "the process that projects has ended, with exit code -9." in err.decode()
+        assert "running the same import again goes on from there" in err.decode()
+        assert "Traceback" not in err.decode()
+        await bring_in(database_url, history)
+        assert await is_whole(database_url)
+
+    @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+    async def test_that_ends_leaves_no_process_behind(
+        self, database_url: str, history: Path, how: signal.Signals
+    ) -> None:
+        async with half_way(database_url, history) as process:
+            (projecting,) = children(process.pid)
+            process.send_signal(how)
+            await process.communicate()
+            await until(lambda: not Path(f"/proc/{projecting}").exists())
+
     async def test_that_is_stopped_before_it_has_seen_its_file_says_so_too(
         self, database_url: str, tmp_path: Path
     ) -> None:
@@ -196,6 +219,10 @@ async def test_read_models_that_stand_still_are_told_of(database_url: str, postg
             connection.execute("SELECT FROM projections WHERE name = 'chat' FOR UPDATE")
             with pytest.raises(Rejected, match="the read models stand still at position 0 of 2"):
                 await bring_into(whole, write(tmp_path / "history.jsonl", line(1)), Tally(), patience=0.2)
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def reads(pid: int, path: Path) -> bool:
