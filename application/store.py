@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -188,6 +189,8 @@ class Store:
     def __init__(self, reading: AsyncConnectionPool[Any], writing: AsyncConnectionPool[Any]) -> None:
         self.reading = reading
         self.writing = writing
+        self.written = 0
+        """The last position that this process wrote itself; 0 before it has written."""
         self._recent = Recent()
 
     async def append(
@@ -219,7 +222,9 @@ class Store:
             cursor = connection.cursor(row_factory=namedtuple_row, binary=True)
             row = await (await cursor.execute(APPEND, parameters, prepare=True)).fetchone()
         appended = _appended(row, offered)
-        self._recent.add(one for one in appended.recorded if one)
+        self._recent.add(written := [one for one in appended.recorded if one])
+        if written:
+            self.written = written[-1].position
         return appended
 
     async def read(self, streams: Sequence[UUID], *, to_write: bool = False) -> dict[UUID, list[Recorded]]:
@@ -244,7 +249,7 @@ class Store:
         return int((await self._row("SELECT coalesce(max(notification_id), 0) FROM events", []))[0])
 
     async def tail(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
-        """Up to `limit` events after a position, in order; what this process wrote itself is not read again."""
+        """Up to `limit` events after a position, in order; what this process wrote itself, or kept, is not read again."""
         known = self.at_hand(after, limit, upto)
         if known or after == upto:
             return known
@@ -260,13 +265,12 @@ class Store:
             return list(map(Raw._make, await cursor.fetchall()))
 
     def at_hand(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
-        """As much of `tail` as this process wrote itself, without asking the database."""
+        """As much of `tail` as this process knows, without asking the database."""
         return self._recent.tail(after, limit, upto)
 
-    @property
-    def written(self) -> int:
-        """The last position that this process wrote itself; 0 before it has written."""
-        return self._recent.last
+    def keep(self, events: Sequence[Recorded]) -> None:
+        """What has been read here is at hand for who follows, too."""
+        self._recent.add(events)
 
     async def page(
         self,
@@ -356,19 +360,18 @@ class Store:
 
 
 class Recent:
-    """The last events that this process appended, so that its own projector and push need not read them back."""
+    """The last events that this process appended or projected, so that who follows need not read them back."""
 
     def __init__(self, keep: int = 4_000) -> None:
-        self.last = 0
         self._keep = keep
         self._events: dict[int, Recorded] = {}
 
     def add(self, events: Any) -> None:
         for recorded in events:
             self._events[recorded.position] = recorded
-            self.last = recorded.position
-        while len(self._events) > self._keep:
-            del self._events[next(iter(self._events))]
+        # All at once: the first key of a dict is looked for past all that was ever deleted before it.
+        for position in list(islice(self._events, max(0, len(self._events) - self._keep))):
+            del self._events[position]
 
     def tail(self, after: int, limit: int, upto: int | None) -> list[Recorded]:
         """The run of events that follows a position directly, however short."""

@@ -168,7 +168,9 @@ class ChatProjector(Projector[Recorded]):
 
     async def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Source: Projector."""
-        return await self._store.tail(after, limit)
+        events = await self._store.tail(after, limit)
+        self._store.keep(events)
+        return events
 
     async def apply(self, connection: AsyncConnection[Any], schema: str, events: Sequence[Recorded]) -> None:
         """Source: Projector."""

@@ -36,18 +36,22 @@ class Batch:
         return await patience(self._attempt)
 
     async def _attempt(self) -> list[Done | Rejected]:
-        if self._answers.done() and self.attempts:
+        if self.attempts:
             self._answers = self._hand_in()
         self.attempts += 1
-        answers: list[Done | Rejected] = []
-        for answer in await self._answers:
+        answers = [await _heard(answer) for answer in self._answers]
+        for answer in answers:
             if isinstance(answer, Rejected) and answer.code == "unavailable":
                 raise answer
-            if isinstance(answer, BaseException) and not isinstance(answer, Rejected):
-                raise answer
-            answers.append(answer)
         return answers
 
-    def _hand_in(self) -> "asyncio.Future[list[Done | BaseException]]":
-        handed_in = [self._writer.handle(*each) for each in zip(self._commands, self._places, strict=True)]
-        return asyncio.gather(*handed_in, return_exceptions=True)
+    def _hand_in(self) -> "list[asyncio.Future[Done]]":
+        return [self._writer.handle(*each) for each in zip(self._commands, self._places, strict=True)]
+
+
+async def _heard(answer: "asyncio.Future[Done]") -> Done | Rejected:
+    """One after the other: they come in order, and to gather them would cost a turn of the loop for each."""
+    try:
+        return await answer
+    except Rejected as refusal:
+        return refusal

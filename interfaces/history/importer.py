@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 from uuid import UUID
 
 from application.chat import Command
@@ -27,8 +27,7 @@ REMEMBERED = 50_000
 """Speakers remembered as admitted, and names as told; to say it again does no harm."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(NamedTuple):
     """A new line, and the commands that bring it in: the last one is its message."""
 
     entry: Entry

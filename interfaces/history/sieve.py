@@ -1,7 +1,7 @@
 """Keeps back what is new of a history: what the log does not hold yet, be it imported before or sent here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from application.store import Store, Used
@@ -17,8 +17,7 @@ from interfaces.history.tally import Tally
 Numbered = tuple[int, Line | Bad]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A line that can be imported, by its number."""
 
     number: int
@@ -70,7 +69,7 @@ class Sieve:
 
     async def _used(self, entries: Sequence[Entry]) -> Mapping[UUID, Used]:
         """Asks the log by an append of nothing."""
-        asked = [one.message.message_id for one in entries] + [one.own_id for one in entries if one.own_id]
+        asked = [one.message.message_id for one in entries] + [own_id for one in entries if (own_id := one.own_id)]
         return (await self._patience(lambda: self._store.append(uuid4(), [], {}, asked))).used
 
     def _entry(self, number: int, line: Line | Bad) -> Entry | Bad:
