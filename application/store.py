@@ -249,7 +249,7 @@ class Store:
         return int((await self._row("SELECT coalesce(max(notification_id), 0) FROM events", []))[0])
 
     async def tail(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
-        """Up to `limit` events after a position, in order; what this process wrote itself, or kept, is not read again."""
+        """Up to `limit` events after a position, in order; what this process wrote or kept is not read again."""
         known = self.at_hand(after, limit, upto)
         if known or after == upto:
             return known

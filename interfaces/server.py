@@ -23,7 +23,7 @@ except ImportError:
     resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from interfaces.app import Chat
+    from interfaces.chat import Chat
 
 log = structlog.get_logger()
 

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from starlette.applications import Starlette
 
-from interfaces.app import Chat, run
+from interfaces.app import run
 from interfaces.auth import Tokens
+from interfaces.chat import Chat
 from interfaces.server import Server
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Audience

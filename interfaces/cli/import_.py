@@ -97,7 +97,7 @@ def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: Tally)
 
 
 async def _append(made: Settings, url: str, file: Path, found: Survey, tally: Tally, projecting: "Beside") -> None:
-    from interfaces.app import chat
+    from interfaces.chat import chat
     from interfaces.history.importer import Importer
 
     async with chat(made, url, projects=False) as whole:

@@ -11,7 +11,7 @@ from multiprocessing.context import ForkProcess, SpawnProcess
 from multiprocessing.process import BaseProcess
 
 from domain.base import Rejected
-from interfaces.app import chat, projecting_pool
+from interfaces.chat import chat, projecting_pool
 from interfaces.cli.options import complete
 from interfaces.connections import cancelled
 from interfaces.history.tally import Progress

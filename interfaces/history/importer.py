@@ -11,7 +11,7 @@ from application.writer import MAX_BATCH
 from domain.base import Rejected
 from domain.conversation import AdmitSpeaker
 from domain.profile import ImportName
-from interfaces.app import Chat
+from interfaces.chat import Chat
 from interfaces.history.batch import Batch, batched
 from interfaces.history.files import Bad
 from interfaces.history.lines import Line

@@ -6,7 +6,7 @@ from uuid import UUID
 from application.writer import MAX_BATCH
 from domain.base import Rejected
 from domain.reading import ImportReading, Place
-from interfaces.app import Chat
+from interfaces.chat import Chat
 from interfaces.history.batch import Batch, batched
 from interfaces.history.patience import Patience
 from interfaces.history.tally import Progress

@@ -16,7 +16,7 @@ from projections.ledger.projector import LedgerProjector
 from projections.position import rung
 
 if TYPE_CHECKING:
-    from interfaces.app import Chat
+    from interfaces.chat import Chat
 
 PAUSE = 0.05
 

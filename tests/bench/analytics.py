@@ -31,7 +31,7 @@ from domain.timeline import MessageSent
 from interfaces.analytics.analyst import Analyst
 from interfaces.analytics.reports import REPORTS, answer
 from interfaces.analytics.spans import By
-from interfaces.app import projecting_pool
+from interfaces.chat import projecting_pool
 from interfaces.embedded_postgres import running
 from interfaces.settings import Settings
 from migrations import migrate

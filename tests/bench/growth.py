@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from domain.timeline import SendMessage
-from interfaces.app import Chat, chat
+from interfaces.chat import Chat, chat
 from interfaces.embedded_postgres import running
 from interfaces.settings import Settings
 from migrations import migrate

@@ -19,8 +19,8 @@ from domain.base import Event
 from domain.conversation import ConversationStarted
 from domain.reading import MessagesRead
 from domain.timeline import MessageSent
-from interfaces.app import Chat, chat
 from interfaces.audit.record import Auditor
+from interfaces.chat import Chat, chat
 from interfaces.embedded_postgres import running
 from interfaces.settings import Settings
 from migrations import migrate

@@ -10,7 +10,7 @@ from domain.conversation import AddParticipants, RemoveParticipant, RenameConver
 from domain.profile import TellName
 from domain.reading import MarkRead, Place
 from domain.timeline import SendMessage
-from interfaces.app import Chat
+from interfaces.chat import Chat
 from migrations import migrate
 from tests.interfaces.cli.histories import Tally, bring_into, crowd, running, write
 from tests.projections.histories import START

@@ -87,8 +87,8 @@ def done(made: Settings, reason: str | None, work: Ask[T]) -> T:
 
 async def _done(made: Settings, url: str, why: str, work: Ask[T]) -> T | Rejected:
     """A refusal is no failure of the chat, whose parts would all be ended by it."""
-    from interfaces.app import chat  # here, for it takes half a second that other commands need not wait for
     from interfaces.audit.record import Auditor
+    from interfaces.chat import chat  # here, for it takes half a second that other commands need not wait for
 
     async with chat(made, url) as whole:
         try:

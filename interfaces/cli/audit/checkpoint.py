@@ -40,7 +40,7 @@ def checkpoint(
 
 
 async def _sign(made: Settings, url: str, key: SigningKey) -> dict[str, Any] | None:
-    from interfaces.app import chat, projecting_pool  # here, for other commands need not wait for it
+    from interfaces.chat import chat, projecting_pool  # here, for other commands need not wait for it
     from interfaces.ledger.notary import signed_now
 
     async with chat(made, url) as whole, projecting_pool(made, url, "ledger") as pool:

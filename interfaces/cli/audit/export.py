@@ -58,7 +58,7 @@ def export(
         raise Misuse(str(error)) from None
 
     async def write(whole: Any, auditor: Any) -> Any:
-        from interfaces.app import projecting_pool  # here, for other commands need not wait for them
+        from interfaces.chat import projecting_pool  # here, for other commands need not wait for them
         from interfaces.ledger.bundle.export import Export, NothingSigned, selected
         from interfaces.ledger.bundle.writer import NotHere
 

@@ -19,7 +19,7 @@ from projections.ledger import checkpoint as checkpoints
 from projections.ledger.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
-    from interfaces.app import Chat
+    from interfaces.chat import Chat
 
 LEVEL = 1
 """Of compression: events shrink to a fifth, and the chat waits for it."""

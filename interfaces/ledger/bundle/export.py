@@ -21,7 +21,7 @@ from projections.ledger import checkpoint as checkpoints
 from projections.ledger.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
-    from interfaces.app import Chat
+    from interfaces.chat import Chat
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import dict_row, tuple_row
 
 from domain.base import stream_id
-from interfaces.app import Chat, chat
+from interfaces.chat import Chat, chat
 from interfaces.history.exporter import Exporter
 from interfaces.history.files import lines, raw_lines
 from interfaces.history.importer import Importer

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from domain.conversation import RenameConversation, StartConversation, direct_id
 from domain.profile import TellName
 from domain.timeline import SendMessage
-from interfaces.app import Chat
+from interfaces.chat import Chat
 from migrations import migrate
 from tests.interfaces.cli.histories import bring_in, conversation, crowd, direct, exported, line, running, write
 

@@ -11,7 +11,7 @@ from domain.conversation import AddParticipants, RemoveParticipant, RenameConver
 from domain.profile import TellName
 from domain.reading import MarkRead, Place
 from domain.timeline import SendMessage
-from interfaces.app import Chat
+from interfaces.chat import Chat
 from tests.interfaces.cli.histories import (
     bring_in,
     conversation,

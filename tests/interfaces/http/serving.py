@@ -10,10 +10,10 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 
-from interfaces.app import Chat, chat
 from interfaces.audit.record import Refusals
 from interfaces.audit.verifying import Verifying
 from interfaces.auth import Tokens
+from interfaces.chat import Chat, chat
 from interfaces.http.door import Door
 from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import middleware

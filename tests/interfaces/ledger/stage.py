@@ -10,7 +10,7 @@ import psycopg
 from application.store import Raw, Store
 from domain.conversation import StartConversation
 from domain.timeline import SendMessage
-from interfaces.app import Chat, chat
+from interfaces.chat import Chat, chat
 from interfaces.ledger.keys import SigningKey, made
 from interfaces.ledger.verification import Verification
 from interfaces.ledger.walk import Report

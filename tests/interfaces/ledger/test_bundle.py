@@ -12,8 +12,8 @@ import pytest
 
 from domain.audit import AuditorRead
 from domain.base import Rejected
-from interfaces.app import Chat, projecting_pool
 from interfaces.audit.record import Auditor
+from interfaces.chat import Chat, projecting_pool
 from interfaces.ledger import written
 from interfaces.ledger.bundle import content, writer
 from interfaces.ledger.bundle.export import Export, NothingSigned, selected

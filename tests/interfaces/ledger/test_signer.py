@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from domain.ledger import LedgerKeyTold
-from interfaces.app import Chat, chat
+from interfaces.chat import Chat, chat
 from interfaces.ledger.keys import made
 from interfaces.ledger.schema import place
 from interfaces.ledger.signer import Contradiction, Signer

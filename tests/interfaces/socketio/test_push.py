@@ -13,7 +13,7 @@ from application.store import Offered, Recorded
 from domain.base import Event
 from domain.conversation import ConversationStarted, ParticipantRemoved, ParticipantsAdded
 from domain.timeline import MessageSent
-from interfaces.app import Chat, chat
+from interfaces.chat import Chat, chat
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Audience, Receiver
 from interfaces.socketio.frames import Frame
