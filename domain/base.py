@@ -1,6 +1,7 @@
 """What commands, events and refusals are, and the words they are made of."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha1
@@ -71,6 +72,21 @@ def named_id(kind: str, *key: object) -> UUID:
     name = "\n".join([kind, *map(str, key)]).encode()
     return UUID(bytes=sha1(LITSPARK.bytes + name, usedforsecurity=False).digest()[:16], version=5)
 
+
+def named_ids(kind: str, *key: object) -> Callable[[str], UUID]:
+    """Makes the ids of all keys that begin alike, out of what follows: `named_id` in less than half the time."""
+    begun = sha1(LITSPARK.bytes + "\n".join([kind, *map(str, key), ""]).encode(), usedforsecurity=False)
+
+    def named(last: str) -> UUID:
+        whole = begun.copy()
+        whole.update(last.encode())
+        return UUID(int=int.from_bytes(whole.digest()[:16], "big") & ~_FORM | _VERSION_5)
+
+    return named
+
+
+_FORM = 0xF000_C000_0000_0000_0000
+_VERSION_5 = 0x5000_8000_0000_0000_0000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -1,12 +1,12 @@
 """What has to be known of a history before its first line can be imported."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import orjson
 
-from domain.base import named_id, stream_id
+from domain.base import named_ids, stream_id
 from domain.conversation import Kind, direct_id
 from interfaces.history.files import Bad, parsed
 from interfaces.history.lines import Line
@@ -56,22 +56,21 @@ def _key(raw: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where the lines of a conversation go. `source_id` stands for its key, also where a pair's own id is another."""
+    """Where the lines of a conversation go."""
 
     conversation_id: UUID
-    source_id: UUID
     kind: Kind
     title: str | None
     people: tuple[str, ...]
-
-    def message_id(self, key: str) -> UUID:
-        return named_id("import message", self.source_id, key)
+    message_id: Callable[[str], UUID]
+    """Of a message's key."""
 
 
 def destination(first: Line, found: Survey) -> Destination:
     """As a conversation's first line decides it. `people` are those of a direct one, which has no title."""
     source_id = stream_id("import conversation", first.conversation)
+    message_id = named_ids("import message", source_id)  # of a pair, too, whose own id is another
     people = tuple(found.people.get(first.conversation, ()))
     if len(people) == 2:
-        return Destination(direct_id(*people), source_id, "direct", None, people)
-    return Destination(source_id, source_id, first.kind, first.title, people)
+        return Destination(direct_id(*people), "direct", None, people, message_id)
+    return Destination(source_id, first.kind, first.title, people, message_id)

@@ -2,13 +2,29 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from domain import conversation, ledger, profile, reading, timeline
-from domain.base import Body, ChosenId, Command, Event, Name, NamedId, Rejected, Text, Title, UserId, invalid, told
+from domain.base import (
+    LITSPARK,
+    Body,
+    ChosenId,
+    Command,
+    Event,
+    Name,
+    NamedId,
+    Rejected,
+    Text,
+    Title,
+    UserId,
+    invalid,
+    named_id,
+    named_ids,
+    told,
+)
 from domain.timeline import MessageSent, SendMessage
 
 V4 = "0b0c2f9e-6f5c-4f3e-9b1a-2d3c4b5a6978"
@@ -150,6 +166,13 @@ def test_streams_of_different_kinds_never_share_an_id() -> None:
     }
     assert len(streams) == 6
     assert same not in streams
+
+
+@pytest.mark.parametrize("key", ["1", "line\nbreak", "été"])
+def test_ids_that_begin_alike_are_the_ones_of_their_whole_names(key: str) -> None:
+    name = f"import message\n{LITSPARK}\n{key}"
+    assert named_ids("import message", LITSPARK)(key) == named_id("import message", LITSPARK, key)
+    assert named_ids("import message", LITSPARK)(key) == uuid5(LITSPARK, name)
 
 
 def test_the_ids_of_streams_never_change() -> None:
