@@ -1,5 +1,6 @@
 """Brings a history into the log, by the chat's own writer: what is new of it, each message once."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from itertools import islice
@@ -12,6 +13,7 @@ from domain.base import Rejected
 from domain.conversation import AdmitSpeaker
 from domain.profile import ImportName
 from interfaces.chat import Chat
+from interfaces.connections import cancelled
 from interfaces.history.batch import Batch, batched
 from interfaces.history.files import Bad
 from interfaces.history.lines import Line
@@ -35,7 +37,7 @@ class Fresh(NamedTuple):
 
 
 class Importer:
-    """One batch is under way while the next one is made ready, and never two of them: were the database away for the
+    """One batch is under way while the next two are made ready, and never two of them: were the database away for the
     first and back for the second, the later messages would get the lower numbers.
     """
 
@@ -57,8 +59,8 @@ class Importer:
 
     async def _bring_in(self, lines: Iterable[Line | Bad | None], at: Callable[[int], None]) -> None:
         under_way: tuple[list[Fresh], Batch] | None = None
-        async with aclosing(self._groups(lines)) as groups:
-            async for group in groups:
+        async with aclosing(self._groups(lines)) as groups, aclosing(_ahead(groups)) as ready:
+            async for group in ready:
                 if under_way:
                     await self._settle(*under_way)
                 under_way = group, Batch(self._chat.writer, [one for fresh in group for one in fresh.commands])
@@ -114,6 +116,17 @@ class Importer:
                 self._tally.known += 1
             else:
                 self._tally.added += 1
+
+
+async def _ahead(groups: AsyncGenerator[list[Fresh], None]) -> AsyncGenerator[list[Fresh], None]:
+    """The same, the next one being made already: what the log is asked for waits behind the batch that it takes in."""
+    making = asyncio.create_task(anext(groups, None))
+    try:
+        while (group := await making) is not None:
+            making = asyncio.create_task(anext(groups, None))
+            yield group
+    finally:
+        await cancelled(making)
 
 
 def _admission(entry: Entry) -> AdmitSpeaker:

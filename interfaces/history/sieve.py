@@ -46,16 +46,17 @@ class Sieve:
     async def fresh(self, chunk: Sequence[Numbered]) -> list[Entry]:
         """What is new among some lines; none behind the one that ends the import."""
         entries = [self._entry(number, line) for number, line in chunk]
+        under_way = self._under_way.copy()  # what settles while the log is asked need not be in its answer
         used = await self._used([one for one in entries if isinstance(one, Entry)])
         fresh: list[Entry] = []
         for (number, _), one in zip(chunk, entries, strict=True):
             try:
                 if isinstance(one, Bad):
                     self._tally.reject(number, one.problem, last=one.last)
-                elif self._is_known(one, used):
+                elif self._is_known(one, used, under_way):
                     self._tally.known += 1
                 else:
-                    self._under_way[one.message.message_id] = one.message
+                    under_way[one.message.message_id] = self._under_way[one.message.message_id] = one.message
                     fresh.append(one)
             except Rejected as refusal:
                 self._tally.reject(number, refusal.message)
@@ -84,13 +85,13 @@ class Sieve:
             return Bad(f"kind: direct needs exactly two senders in the file, this conversation has {_count(to)}")
         return Entry(number, line, to, _message(line, to))
 
-    def _is_known(self, one: Entry, used: Mapping[UUID, Used]) -> bool:
+    def _is_known(self, one: Entry, used: Mapping[UUID, Used], under_way: Mapping[UUID, ImportMessage]) -> bool:
         """Raises `Rejected` with `conflict` where the log, or a line before, has other content under the same key."""
         if first := used.get(one.message.message_id):
             _check(first.content_hash == sent(one.message).content_hash())
             self._readers.reached(one.to.conversation_id, first.number)
             return True
-        if before := self._under_way.get(one.message.message_id):
+        if before := under_way.get(one.message.message_id):
             _check(sent(before).content_hash() == sent(one.message).content_hash())
             return True
         return one.own_id is not None and _is_own(one, used.get(one.own_id))

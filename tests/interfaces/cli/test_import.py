@@ -141,6 +141,17 @@ class TestImportedAgain:
         assert conversation(database_url, ROOM)["title"] == "Dinner"
         assert places(database_url, ROOM) == {"alice": (2, 3), "bob": (2, 3), "carol": (3, 3)}
 
+    @pytest.mark.parametrize("distance", [100, 500, 600, 1_100, 1_600])
+    async def test_a_key_twice_with_other_content_ends_it_there(
+        self, database_url: str, tmp_path: Path, distance: int
+    ) -> None:
+        given = [line(number) for number in range(2_000)]
+        given[10 + distance] = line(10, body="another")
+        tally = await bring_in(database_url, write(tmp_path / "history.jsonl", *given))
+        assert (tally.added, tally.known, tally.bad) == (10 + distance, 0, 1)
+        assert tally.problems[0].startswith(f"line {11 + distance}: this message was imported before")
+        assert count(database_url) == 10 + distance
+
     async def test_a_line_twice_in_one_file_counts_once(self, database_url: str, tmp_path: Path) -> None:
         given = [line(number) for number in range(1_200)]
         tally = await bring_in(database_url, write(tmp_path / "history.jsonl", *given, *given[:2], given[-1]))
