@@ -191,6 +191,8 @@ class Store:
         self.writing = writing
         self.written = 0
         """The last position that this process wrote itself; 0 before it has written."""
+        self.keeps = False
+        """Whether what `tail` has read is at hand for who follows, too."""
         self._recent = Recent()
 
     async def append(
@@ -249,12 +251,15 @@ class Store:
         return int((await self._row("SELECT coalesce(max(notification_id), 0) FROM events", []))[0])
 
     async def tail(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
-        """Up to `limit` events after a position, in order; what this process wrote or kept is not read again."""
+        """Up to `limit` events after a position, in order; what this process wrote itself is not read again."""
         known = self.at_hand(after, limit, upto)
         if known or after == upto:
             return known
         condition = "notification_id > %b AND notification_id <= coalesce(%b::bigint, notification_id)"
-        return await self._select(f"{condition} ORDER BY notification_id LIMIT %b", [after, upto, limit])
+        events = await self._select(f"{condition} ORDER BY notification_id LIMIT %b", [after, upto, limit])
+        if self.keeps:
+            self._recent.add(events)
+        return events
 
     async def raw(self, after: int, limit: int, upto: int | None = None) -> list[Raw]:
         """Up to `limit` events after a position as they lie in the log, whoever put them there, in order."""
@@ -267,10 +272,6 @@ class Store:
     def at_hand(self, after: int, limit: int, upto: int | None = None) -> list[Recorded]:
         """As much of `tail` as this process knows, without asking the database."""
         return self._recent.tail(after, limit, upto)
-
-    def keep(self, events: Sequence[Recorded]) -> None:
-        """What has been read here is at hand for who follows, too."""
-        self._recent.add(events)
 
     async def page(
         self,
@@ -360,7 +361,7 @@ class Store:
 
 
 class Recent:
-    """The last events that this process appended or projected, so that who follows need not read them back."""
+    """The last events that this process appended, or keeps, so that who follows need not read them back."""
 
     def __init__(self, keep: int = 4_000) -> None:
         self._keep = keep

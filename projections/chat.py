@@ -168,9 +168,7 @@ class ChatProjector(Projector[Recorded]):
 
     async def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Source: Projector."""
-        events = await self._store.tail(after, limit)
-        self._store.keep(events)
-        return events
+        return await self._store.tail(after, limit)
 
     async def apply(self, connection: AsyncConnection[Any], schema: str, events: Sequence[Recorded]) -> None:
         """Source: Projector."""

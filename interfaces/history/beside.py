@@ -82,6 +82,7 @@ def _run(made: Settings, url: str, ours: "Connection[None, int]", theirs: "Conne
 
 async def _project(made: Settings, url: str, line: "Connection[int, None]") -> None:
     async with chat(made, url) as whole, projecting_pool(made, url, "analyse") as analysing:
+        whole.store.keeps = True
         analytics = AnalyticsProjector(analysing, whole.store, whole.projected, poll=BESIDE, rest=BESIDE)
         running = asyncio.create_task(analytics.run())
         await _readable(line)

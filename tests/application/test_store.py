@@ -482,6 +482,15 @@ class TestWhatAProcessWroteItself:
             connection.execute("UPDATE events SET topic = 'unreadable'")
         assert await store.tail(0, 10) == appended.recorded
 
+    async def test_and_what_it_keeps_is_not_either(self, database_url: str, store: Store) -> None:
+        appended = await append(store, (ONE, renamed()))
+        other = Store(store.reading, store.writing)
+        other.keeps = True
+        assert await other.tail(0, 10) == appended.recorded
+        with psycopg.connect(database_url) as connection:
+            connection.execute("UPDATE events SET topic = 'unreadable'")
+        assert await other.tail(0, 10) == appended.recorded
+
 
 async def test_appends_are_remembered_for_an_hour(database_url: str, store: Store) -> None:
     def remembered() -> int:
