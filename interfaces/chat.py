@@ -76,8 +76,8 @@ async def chat(
 ) -> AsyncIterator[Chat]:
     """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first.
 
-    With `ledger` it keeps that too; `analysed`, the facts of the analytics. Where it does not
-    project, another process has to.
+    With `ledger` it keeps that too; `analysed`, the facts of the analytics. Where it does not project, another process
+    has to.
     """
     await see_to_rows(settings, database_url)
     async with AsyncExitStack() as stack:
