@@ -179,3 +179,10 @@ async def cancelled(*tasks: "asyncio.Task[Any]") -> None:
     for task in tasks:
         if not task.cancelled():
             task.exception()  # else it would be complained of that nobody has asked
+
+
+def heed_cancellation() -> None:
+    """Ends who has lost its cancellation in that way. Raises `asyncio.CancelledError`."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError

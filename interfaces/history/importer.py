@@ -13,7 +13,7 @@ from domain.base import Rejected
 from domain.conversation import AdmitSpeaker
 from domain.profile import ImportName
 from interfaces.chat import Chat
-from interfaces.connections import cancelled
+from interfaces.connections import cancelled, heed_cancellation
 from interfaces.history.batch import Batch, batched
 from interfaces.history.files import Bad
 from interfaces.history.lines import Line
@@ -123,6 +123,7 @@ async def _ahead(groups: AsyncGenerator[list[Fresh], None]) -> AsyncGenerator[li
     making = asyncio.create_task(anext(groups, None))
     try:
         while (group := await making) is not None:
+            heed_cancellation()
             making = asyncio.create_task(anext(groups, None))
             yield group
     finally:

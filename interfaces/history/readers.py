@@ -7,6 +7,7 @@ from application.writer import MAX_BATCH
 from domain.base import Rejected
 from domain.reading import ImportReading, Place
 from interfaces.chat import Chat
+from interfaces.connections import heed_cancellation
 from interfaces.history.batch import Batch, batched
 from interfaces.history.patience import Patience
 from interfaces.history.tally import Progress
@@ -34,6 +35,7 @@ class Readers:
         with progress("conversations read", len(self._numbers)) as at:
             done = 0
             for conversations in batched(self._numbers.items(), CONVERSATIONS):
+                heed_cancellation()
                 await self._move(conversations)
                 done += len(conversations)
                 at(done)

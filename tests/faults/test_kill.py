@@ -172,10 +172,9 @@ async def test_pushes_go_on_within_two_seconds_of_a_crash_though_every_connectio
         async with serving(database_url=database_url) as server:
             alice, *others = (Client(server.url, token(f"user-{n}")) for n in range(30))
             async with connected(alice, *others):
-                conversation_id = await alice.start("user-1")
-                await others[0].join(conversation_id)
+                conversation_id = await alice.start(*(f"user-{n}" for n in range(1, 30)))
                 with psycopg.connect(database_url, autocommit=True) as connection:
-                    await until(lambda: grown(connection, others))
+                    await until(lambda: grown(connection, others, conversation_id))
                 await crash(data_dir)
                 stack.enter_context(await asyncio.to_thread(opened, data_dir))
                 message = await patiently(partial(alice.send, conversation_id, "here again", str(uuid4())))
@@ -184,9 +183,9 @@ async def test_pushes_go_on_within_two_seconds_of_a_crash_though_every_connectio
                 assert late < 2
 
 
-async def grown(connection: psycopg.Connection, clients: Sequence[Client]) -> bool:
-    """Whether the server has all the connections it may have, for reading."""
-    await asyncio.gather(*(client.barrier() for client in clients for _ in range(5)))
+async def grown(connection: psycopg.Connection, clients: Sequence[Client], conversation_id: str) -> bool:
+    """Whether the server has all the connections it may have, for reading; everybody joins."""
+    await asyncio.gather(*(client.join(conversation_id) for client in clients))
     query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'litspark read'"
     return connection.execute(query).fetchone() == (10,)
 

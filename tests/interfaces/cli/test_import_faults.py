@@ -34,7 +34,7 @@ from tests.interfaces.cli.histories import (
 )
 from tests.serving import serving
 
-LONG = 6_000
+LONG = 15_000
 pytestmark = pytest.mark.slow
 
 
