@@ -54,6 +54,7 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Node]:
         "poll": 0.2,
         "drain": 2,
         "patience": 10,
+        "max_wait": 10,
     }
     ready: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(run(Settings(**(chosen | settings)), database_url, ready.set_result))

@@ -38,7 +38,7 @@ from migrations import migrate
 from projections.analytics.projector import AnalyticsProjector
 from tests.bench.load import Load, measure
 from tests.bench.rebuild import imported
-from tests.faults.processes import serving
+from tests.faults.processes import AS_IT_COMES, serving
 from tests.serving import SECRET
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -197,7 +197,7 @@ def _spent(pid: int) -> float:
 
 async def beside(url: str) -> None:
     """The chat's p99 without and with a heavy query, in turns; what counts is the ratio of neighbours."""
-    async with serving(database_url=url) as server:
+    async with serving(database_url=url, **AS_IT_COMES) as server:
         full = await measure(server.url, SECRET, Load())
         load = Load(rate=min(500, full.messages_per_second / 2), seconds=10)
         print(f"saturated at {full.messages_per_second:,.0f} messages a second; asked for {load.rate:,.0f}")

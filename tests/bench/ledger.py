@@ -38,7 +38,7 @@ from tests.bench.load import Load, Measured
 from tests.bench.load import measure as measured
 from tests.bench.sides import database
 from tests.conftest import _folder
-from tests.faults.processes import serving
+from tests.faults.processes import AS_IT_COMES, serving
 from tests.serving import SECRET
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -189,7 +189,9 @@ async def deliver(postgres_url: str) -> None:
 
 
 async def _delivered(url: str, load: Load, ledger: str) -> Measured:
-    async with serving(database_url=url, ledger=ledger, ledger_key="".join(made().splitlines()[1:-1])) as server:
+    async with serving(
+        database_url=url, ledger=ledger, ledger_key="".join(made().splitlines()[1:-1]), **AS_IT_COMES
+    ) as server:
         return await measured(server.url, SECRET, load)
 
 

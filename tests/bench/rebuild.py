@@ -20,7 +20,7 @@ from migrations import migrate
 from tests.bench.load import Load, Measured, measure
 from tests.client import Client, connected
 from tests.faults.checker import Checker
-from tests.faults.processes import ROOT, Server, command, environment, ran, serving, token
+from tests.faults.processes import AS_IT_COMES, ROOT, Server, command, environment, ran, serving, token
 from tests.serving import SECRET
 
 LOAD = Load(rate=500, seconds=20)
@@ -73,7 +73,7 @@ async def checked(url: str) -> AsyncIterator[tuple[Checker, list[Refused]]]:
 
 async def compare(database_url: str) -> None:
     tell("alone", rebuilt=await rebuild(database_url))
-    async with serving(database_url=database_url) as server:
+    async with serving(database_url=database_url, **AS_IT_COMES) as server:
         await measure(server.url, SECRET, Load(rate=500, seconds=2))
         tell("load alone", load=await measure(server.url, SECRET, LOAD))
         async with checked(server.url) as (checker, refused):

@@ -13,7 +13,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.faults.postgres import postmaster
-from tests.faults.processes import serving
+from tests.faults.processes import AS_IT_COMES, serving
 from tests.serving import SECRET
 
 PEER = Path(__file__).parent / "peer"
@@ -41,7 +41,7 @@ class Side:
 async def ours(postgres_url: str, data_dir: Path) -> AsyncIterator[Side]:
     """LitSpark, as it comes, on a fresh database; without limits on rates."""
     url = database(postgres_url, "ours")
-    async with serving(database_url=url) as server:
+    async with serving(database_url=url, **AS_IT_COMES) as server:
         yield Side("LitSpark", server.url, server.process.pid, cluster(data_dir), url)
 
 

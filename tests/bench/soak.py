@@ -19,7 +19,7 @@ from interfaces.embedded_postgres import running
 from tests.bench.cpu import files, proportional, resident
 from tests.bench.load import Load, Measured, measure, measures
 from tests.bench.sides import cluster, database
-from tests.faults.processes import serving
+from tests.faults.processes import AS_IT_COMES, serving
 from tests.serving import SECRET
 
 MIB = 1 << 20
@@ -66,7 +66,7 @@ async def soak(minutes: int, seconds: float, rate: float) -> None:
             print(f"saturated: {full:,.0f} messages a second, to 5 each")
             rate = full / 2
         print(f"{rate:,.0f} messages a second, to 5 each, for {minutes} minutes", flush=True)
-        async with serving(database_url=database(postgres_url, "soaked")) as server:
+        async with serving(database_url=database(postgres_url, "soaked"), **AS_IT_COMES) as server:
             there = []
             print("| minute |", " | ".join(COLUMNS), "|\n| --- |", "--- | " * len(COLUMNS))
             load = Load(rate=rate, seconds=seconds, windows=minutes)
@@ -80,7 +80,7 @@ async def soak(minutes: int, seconds: float, rate: float) -> None:
 
 
 async def saturation(database_url: str) -> float:
-    async with serving(database_url=database_url) as server:
+    async with serving(database_url=database_url, **AS_IT_COMES) as server:
         return median([(await measure(server.url, SECRET, Load())).messages_per_second for _ in range(TRIES)])
 
 

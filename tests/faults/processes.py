@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from interfaces.auth import Tokens
+from interfaces.settings import Settings
 from tests.serving import SECRET
 
 SCALE = int(os.environ.get("LITSPARK_TEST_SCALE", "1"))
@@ -19,14 +20,19 @@ SCALE = int(os.environ.get("LITSPARK_TEST_SCALE", "1"))
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "litspark ready on "
-UNLIMITED = {
+UNLIMITED: dict[str, Any] = {
     "port": 0,
     "jwt_secret": SECRET,
     "commands_per_second": 0,
     "connects_per_second": 0,
     "failed_tokens_per_minute": 0,
     "sockets_per_user": 0,
+    "max_wait": 10,
 }
+"""Nothing is too much, and on a machine that is busy with other tests a message may wait."""
+
+AS_IT_COMES: dict[str, Any] = {"max_wait": Settings.model_fields["max_wait"].default}
+"""For who measures how long messages wait."""
 
 _tokens = Tokens(SECRET)
 
