@@ -67,9 +67,13 @@ class Watched:
 
 @asynccontextmanager
 async def beside(module: str, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process of the bench's own, which goes on until its standard input ends."""
+    """A process of the bench's own, in a session of its own, which goes on until its standard input ends."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *words), cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", module, *words),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         yield process
@@ -99,7 +103,8 @@ async def bench(honest: int, foes: int, rounds: int) -> None:
                 assert crowd.stdout and await crowd.stdout.readline(), "the honest ones did not get in"
                 print(f"{idle:,} are there and say nothing, in one process, after {monotonic() - began:.0f} s;")
                 print(
-                    f"100 more write {TALKERS.rate:.0f} messages a second; {foes:,} hostile, in a process with nice 10"
+                    f"100 more write {TALKERS.rate:.0f} messages a second; "
+                    f"{foes:,} hostile, in a process that yields to all others"
                 )
                 await in_turns(watched, foes, rounds)
                 gone = orjson.loads(await ended(crowd))["gone"]
