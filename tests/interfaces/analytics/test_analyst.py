@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -157,7 +158,10 @@ async def test_a_long_query_is_ended(make_analyst: MakeAnalyst) -> None:
 
 async def test_it_yields_the_processor_to_a_chat_beside_it(analyst: Analyst) -> None:
     async with analyst.connection() as connection:
-        assert os.getpriority(os.PRIO_PROCESS, connection.info.backend_pid) == NICE
+        backend = connection.info.backend_pid
+        assert os.getpriority(os.PRIO_PROCESS, backend) == NICE
+        if (session := Path(f"/proc/{backend}/autogroup")).exists():
+            assert session.read_text().endswith(f" nice {NICE}\n")
 
 
 async def test_a_few_are_let_in_at_once(make_analyst: MakeAnalyst) -> None:
