@@ -204,12 +204,11 @@ def _at_once(schema: str, *tables: str) -> bytes:
     writes = [f"to_{table} AS ({UPSERTS[table](schema, 'EXISTS (SELECT FROM claimed)')}), " for table in tables]
     return f"""
         WITH claimed AS (
-            SELECT FROM projections
+            SELECT ctid FROM projections
             WHERE name = '{NAME}' AND shape = {SHAPE} AND position = %(after)s AND generation = %(generation)s
             FOR UPDATE SKIP LOCKED
         ), {"".join(writes)}moved AS (
-            UPDATE projections SET position = %(position)s FROM claimed
-            WHERE name = '{NAME}' AND shape = {SHAPE} RETURNING position
+            UPDATE projections p SET position = %(position)s FROM claimed WHERE p.ctid = claimed.ctid RETURNING position
         )
         SELECT pg_notify('{PROJECTED}', '') FROM moved
     """.encode()

@@ -130,9 +130,11 @@ async def succeed(connection: AsyncConnection[Any], now: Generation, following: 
     )
     await connection.execute(
         """WITH served AS (
+            UPDATE projections SET generation = %(new)s, position = %(position)s
+            WHERE name = %(name)s AND shape = %(shape)s RETURNING name
+        ), added AS (
             INSERT INTO projections (name, shape, position, generation)
-            VALUES (%(name)s, %(shape)s, %(position)s, %(new)s)
-            ON CONFLICT (name, shape) DO UPDATE SET generation = excluded.generation, position = excluded.position
+            SELECT %(name)s, %(shape)s, %(position)s, %(new)s WHERE NOT EXISTS (SELECT FROM served)
         )
         INSERT INTO generations (name, generation, shape, position, retired_at)
         SELECT name, generation, shape, position, clock_timestamp() FROM projections

@@ -17,6 +17,10 @@ log = structlog.get_logger()
 NAME = "chat"
 SHAPE = 1
 """Raised with the pattern `chat_0`, and wherever the rows come to mean something else."""
+PLACE = b"""
+SELECT position, name || '_' || generation,
+    set_config('search_path', name || '_' || generation || ', ' || current_setting('search_path'), true)
+FROM projection_place(%s, %s)"""
 PROJECTED = "projected"
 """The channel that hears, without a payload, that the chat's projection has moved on."""
 
@@ -111,13 +115,7 @@ async def read_place(connection: AsyncConnection[Any]) -> tuple[int, str]:
     Which generation serves is taken from the snapshot, too, and until the transaction ends its queries read the rows
     of that. Views would show the generation that serves by now, even to a snapshot from before.
     """
-    cursor = await connection.execute(
-        """SELECT position, name || '_' || generation,
-            set_config('search_path', name || '_' || generation || ', ' || current_setting('search_path'), true)
-        FROM projections WHERE name = %s AND shape = %s""",
-        (NAME, SHAPE),
-        prepare=True,
-    )
+    cursor = await connection.execute(PLACE, (NAME, SHAPE), prepare=True)
     row = await cursor.fetchone()
     assert row is not None, "whoever serves a shape has seen to it that there are rows of it"
     return int(row[0]), str(row[1])

@@ -150,7 +150,8 @@ class Projector(ABC, Generic[E]):
     async def _claim(self, connection: AsyncConnection[Any]) -> tuple[int, int] | None:
         """Position and generation, locked; `None` where another process has them."""
         cursor = await connection.execute(
-            "SELECT position, generation FROM projections WHERE name = %s AND shape = %s FOR UPDATE SKIP LOCKED",
+            """SELECT position, generation FROM projections WHERE name = %s AND shape = %s
+            ORDER BY position DESC LIMIT 1 FOR UPDATE SKIP LOCKED""",
             (self.name, self.shape),
         )
         return await cursor.fetchone()
@@ -158,8 +159,15 @@ class Projector(ABC, Generic[E]):
     async def _move(self, connection: AsyncConnection[Any], position: int) -> None:
         await connection.execute(
             """WITH moved AS (
-                UPDATE projections SET position = %(position)s WHERE name = %(name)s AND shape = %(shape)s
+                UPDATE projections SET position = %(position)s
+                WHERE name = %(name)s AND shape = %(shape)s AND position = %(after)s
             )
             SELECT pg_notify(%(channel)s, '') WHERE %(channel)s::text IS NOT NULL""",
-            {"position": position, "name": self.name, "shape": self.shape, "channel": self._channel},
+            {
+                "position": position,
+                "name": self.name,
+                "shape": self.shape,
+                "after": self.position,
+                "channel": self._channel,
+            },
         )

@@ -21,7 +21,7 @@ SOCKET_CELLS = [(name, n) for name in BY_SOCKET for n in range(len(ROWS[name]))]
 ASKING = ("litspark read", "litspark write")
 """The connections of who answers: the others project."""
 
-FOLLOWING = ("FROM projections", "notification_id > ")
+FOLLOWING = ("FROM projection", "notification_id > ")
 """What is asked by whoever follows the log."""
 
 

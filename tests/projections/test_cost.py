@@ -13,6 +13,8 @@ from domain.conversation import StartConversation, direct_id
 from domain.profile import TellName
 from domain.timeline import SendMessage
 from projections import conversation_list
+from projections.chat import _at_once
+from projections.position import PLACE
 from tests.database import Pools, open_pools
 from tests.projections.chat import GROUP, start_afresh
 
@@ -157,6 +159,31 @@ async def test_a_name_is_projected_in_one_statement_whether_the_person_was_heard
     async with pools.projecting.connection() as connection:
         cursor = await connection.execute("SELECT * FROM people ORDER BY user_id")
         assert await cursor.fetchall() == [("user0", "Alice Martin", 5), ("user1", "Bob", 3), ("user2", "Carol", 4)]
+
+
+MOVED = """
+    DO $$ BEGIN FOR n IN 0..19999 LOOP
+        UPDATE projections SET position = n + 1 WHERE name = 'chat' AND position = n;
+    END LOOP; END $$"""
+
+
+def test_a_position_is_found_at_once_however_many_versions_of_it_a_snapshot_keeps(database_url: str) -> None:
+    with psycopg.connect(database_url) as backup, psycopg.connect(database_url, autocommit=True) as connection:
+        backup.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        backup.execute("SELECT FROM projections")
+        connection.execute(MOVED)
+        connection.execute("SET enable_seqscan = off")  # as for the connections that project
+        for position in (20_000, 20_001):  # the first time, functions and catalogues are read as well
+            claim = {"after": position, "generation": 1, "position": position + 1}
+            pages = [_pages(connection, PLACE, ("chat", 1)), _pages(connection, _at_once("chat_1"), claim)]
+        assert max(pages) < 20
+
+
+def _pages(connection: psycopg.Connection[Any], query: bytes, parameters: Any) -> int:
+    """How many a statement, which is carried out, touches."""
+    row = connection.execute(b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query, parameters).fetchone()
+    assert row
+    return int(row[0][0]["Plan"]["Shared Hit Blocks"])
 
 
 MANY_GROUPS = """
