@@ -25,6 +25,7 @@ Digits = Annotated[int, BeforeValidator(_digits)]
 Number = Annotated[
     Digits, Field(ge=0, lt=2**63), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 2**63 - 1})
 ]
+Below = Annotated[Number, Field(ge=1), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 2**63 - 1})]
 
 
 class Page(Query):

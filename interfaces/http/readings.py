@@ -11,7 +11,7 @@ from domain.base import NamedId, Text, UserId, invalid
 from interfaces.audit import shapes
 from interfaces.audit.record import Auditor
 from interfaces.http.door import Door
-from interfaces.http.pages import MAX_PAGE, PAGE, Digits, Number
+from interfaces.http.pages import MAX_PAGE, PAGE, Below, Digits, Number
 from interfaces.requests import Http, Query
 from interfaces.shapes import Shape
 
@@ -25,7 +25,6 @@ SomeAt = At | SkipJsonSchema[None]
 Limit = Annotated[
     Digits, Field(ge=1, le=MAX_PAGE), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE})
 ]
-Below = Annotated[Number, Field(ge=1), WithJsonSchema({"type": "integer", "minimum": 1})]
 
 
 class FindConversations(Query):

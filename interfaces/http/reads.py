@@ -1,17 +1,15 @@
 """The reads that HTTP alone offers, in the form of the command table's entries."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from domain.base import NamedId, Text, invalid
 from interfaces import shapes
 from interfaces.desk import Answer, Desk
 from interfaces.http.analytics import ANALYTICS
-from interfaces.http.pages import Number, Page, bad_next, number, parts, token
+from interfaces.http.pages import Below, Number, Page, bad_next, number, parts, token
 from interfaces.requests import CONVERSATION, CONVERSATIONS, MESSAGES, Caller, Http, Position, Query, Request
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -44,9 +42,7 @@ class ListMessages(Page):
     """A page of messages, ascending: below number `before`, above number `after`, else the latest."""
 
     conversation_id: NamedId
-    before: Annotated[Number, Field(ge=1), WithJsonSchema({"type": "integer", "minimum": 1})] | SkipJsonSchema[None] = (
-        None
-    )
+    before: Below | SkipJsonSchema[None] = None
     after: Number | SkipJsonSchema[None] = None
 
 

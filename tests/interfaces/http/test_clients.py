@@ -91,7 +91,8 @@ async def test_a_generated_typescript_client_compiles_and_talks(node: Node, tmp_
 
 @pytest_asyncio.fixture
 async def whole(database_url: str) -> AsyncIterator[Whole]:
-    async with serving(database_url) as running:
+    """Who asks for a position yet to come is refused in less time than schemathesis waits."""
+    async with serving(database_url, patience=2) as running:
         yield running
 
 
