@@ -21,7 +21,8 @@ from psycopg.rows import class_row, namedtuple_row
 from psycopg_pool import ConnectionPool
 
 from application.arrays import bigints, byteas, texts, uuids
-from application.store import APPEND, APPENDED
+from application.listening import APPENDED
+from application.store import APPEND
 
 log = structlog.get_logger()
 

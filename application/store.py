@@ -1,71 +1,32 @@
-"""The log: the only room that knows the event sourcing library and the bytes of an event's `state`."""
+"""The log: the one append that writes it, and the ways to read it."""
 
-import asyncio
 import json
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import psycopg
-import structlog
-from eventsourcing.persistence import Mapper, StoredEvent
-from eventsourcing.utils import register_topic, resolve_topic
 from psycopg import AsyncConnection
 from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool
 
 from application.arrays import bigints, byteas, texts, uuids
-from domain.audit import AuditorRead, AuditorRefused
+from application.codec import decode, encode
 from domain.base import Event
-from domain.conversation import (
-    ConversationRenamed,
-    ConversationStarted,
-    OwnerChanged,
-    ParticipantRemoved,
-    ParticipantsAdded,
-)
-from domain.ledger import LedgerKeyTold
-from domain.profile import NameTold
-from domain.reading import MessagesRead
 from domain.timeline import MessageSent
 
-EVENTS: tuple[type[Event], ...] = (
-    ConversationStarted,
-    ParticipantsAdded,
-    ParticipantRemoved,
-    OwnerChanged,
-    ConversationRenamed,
-    MessageSent,
-    MessagesRead,
-    NameTold,
-    LedgerKeyTold,
-    AuditorRead,
-    AuditorRefused,
-)
 
-for _event in EVENTS:  # else a fresh process can't read its own log
-    register_topic(_event.TOPIC, _event)
-
-log = structlog.get_logger()
-
-APPENDED = "events"
-"""The channel that hears, without a payload, that the log has grown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(NamedTuple):
     """An event on its way into the log. It takes the next version of its stream."""
 
     stream: UUID
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """An event of the log. `recorded_at` is the log's own time, in UTC."""
 
     position: int
@@ -110,33 +71,6 @@ class Appended:
     used: Mapping[UUID, Used] = field(default_factory=dict)
 
 
-class EventMapper(Mapper[UUID]):
-    """Between events and stored ones. The library's own would build pydantic's unvalidated and unequal."""
-
-    def __init__(self) -> None:
-        """No transcoder: pydantic knows how its models are written."""
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """Of a `Recorded`. Source: eventsourcing.persistence.Mapper."""
-        state = encode(domain_event.event)
-        return StoredEvent(domain_event.stream, domain_event.version, domain_event.event.TOPIC, state)
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        """The event. Source: eventsourcing.persistence.Mapper."""
-        return decode(stored_event.topic, stored_event.state)
-
-
-def encode(event: Event) -> bytes:
-    """An event's `state`: JSON, without what has its default."""
-    return event.__pydantic_serializer__.to_json(event, exclude_defaults=True)
-
-
-def decode(topic: str, state: bytes) -> Event:
-    """The event that a topic and a `state` are. Raises `pydantic.ValidationError` on a state that is none."""
-    event_class: type[Event] = resolve_topic(topic)
-    return event_class.model_validate_json(state)
-
-
 APPEND = """
 SELECT * FROM append_events(
     %(append_id)b, %(streams)b, %(versions)b, %(topics)b, %(states)b, %(message_ids)b, %(content_hashes)b,
@@ -174,6 +108,15 @@ FIRST_SINCE = """greatest(%(above)b + 1, (
 FIRST_OF_LAST = """least(%(below)b, 1 + (
     SELECT originator_version FROM events WHERE originator_id = %(stream)b AND notification_id <= %(upto)b
     ORDER BY notification_id DESC LIMIT 1)) - %(limit)b"""
+
+# Each by its index, whatever was known of the tables when it was planned.
+USED = """
+SELECT asked.message_id, first.* FROM unnest(%(message_ids)b::uuid[]) AS asked (message_id)
+CROSS JOIN LATERAL (
+    SELECT m.position, m.number, m.content_hash, e.recorded_at
+    FROM message_ids m JOIN events e ON e.notification_id = m.position WHERE m.message_id = asked.message_id
+    OFFSET 0
+) first"""
 
 RAW = """
 SELECT notification_id, uuid_send(originator_id), originator_version, topic, state,
@@ -240,6 +183,13 @@ class Store:
             for recorded in await _select(connection, condition, [list(streams)]):
                 found[recorded.stream].append(recorded)
         return found
+
+    async def used(self, message_ids: Sequence[UUID]) -> dict[UUID, Used]:
+        """Of some message_ids those that have been used, and their first use; no append is waited for."""
+        async with self.reading.connection() as connection:
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(USED, {"message_ids": uuids(message_ids)}, prepare=True)
+            return {message_id: Used(*use) for message_id, *use in await cursor.fetchall()}
 
     async def version(self, stream: UUID) -> int:
         """The version of a stream's last event; 0 for one that holds nothing."""
@@ -403,36 +353,3 @@ def _appended(row: Any, offered: Sequence[Offered]) -> Appended:
     uses = zip(row.used_positions, row.used_numbers, row.used_hashes, row.used_at, strict=True)
     used = {message_id: Used(*use) for message_id, use in zip(row.used_ids, uses, strict=True)}
     return Appended(row.preceding, row.recorded_at, recorded=recorded, used=used)
-
-
-async def listen(
-    database_url: str,
-    ring: Mapping[str, Callable[[], None]],
-    retry: float = 1.0,
-    *,
-    is_own: Callable[[int], bool] = lambda session: False,
-) -> None:
-    """Calls `ring[channel]` at each NOTIFY on it, for ever. A hint and no more: whoever is rung also polls.
-
-    A lost connection is tried again every `retry` seconds; then all are rung, for any of them may have been missed.
-    What a session of this process says, told by its process id in the database, is known here already.
-    """
-    listening = True
-    while True:
-        try:
-            async with await psycopg.AsyncConnection.connect(
-                database_url, autocommit=True, client_encoding="UTF8", application_name="litspark listen"
-            ) as connection:
-                for channel in ring:
-                    await connection.execute(f'LISTEN "{channel}"'.encode())
-                listening = True
-                for wake in ring.values():
-                    wake()
-                async for notification in connection.notifies():
-                    if not is_own(notification.pid):
-                        ring[notification.channel]()
-        except psycopg.OperationalError as error:
-            if listening:  # said once, however long it takes
-                log.warning("not listening", error=str(error))
-            listening = False
-            await asyncio.sleep(retry)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from application.chat import write_stream
-from application.store import encode
+from application.codec import encode
 from domain.base import Event
 from domain.conversation import ConversationStarted
 from domain.profile import NameTold

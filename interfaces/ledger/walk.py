@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from application.store import Raw, decode
+from application.codec import decode
+from application.store import Raw
 from domain.ledger import LedgerKeyTold, key_id
 from interfaces.ledger.keys import signed_by
 from interfaces.ledger.problem import DoesNotFit, Problem

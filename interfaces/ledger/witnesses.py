@@ -5,7 +5,8 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from application.store import Raw, decode
+from application.codec import decode
+from application.store import Raw
 from domain.timeline import MessageSent
 from interfaces.ledger.problem import DoesNotFit
 

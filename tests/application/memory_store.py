@@ -9,7 +9,8 @@ from uuid import UUID
 
 import psycopg
 
-from application.store import Appended, Offered, Recorded, Used, encode
+from application.codec import encode
+from application.store import Appended, Offered, Recorded, Used
 from domain.timeline import MessageSent
 
 

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import psycopg
 
-from application.store import APPENDED, Offered, Store, listen
+from application.listening import APPENDED, listen
+from application.store import Offered, Store
 from domain.conversation import ConversationRenamed
 from tests.application.test_recorder import end_sessions
 

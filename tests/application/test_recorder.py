@@ -10,8 +10,9 @@ import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 from eventsourcing.tests.persistence import ApplicationRecorderTestCase, NonInterleavingNotificationIDsBaseCase
 
+from application.codec import EventMapper
 from application.recorder import LogRecorder
-from application.store import EventMapper, Offered, Recorded, Store
+from application.store import Offered, Recorded, Store
 from domain.conversation import ConversationRenamed
 
 ONE = UUID(int=1)

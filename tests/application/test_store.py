@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from application.store import EVENTS, Appended, EventMapper, Offered, Recent, Recorded, Store, Used, decode, encode
+from application.codec import EVENTS, EventMapper, decode, encode
+from application.store import Appended, Offered, Recent, Recorded, Store, Used
 from domain.audit import AuditorRead, AuditorRefused
 from domain.base import Event, Source
 from domain.conversation import (
@@ -127,7 +128,7 @@ class Log:
         """As if the clock had been put back since the last event."""
         if self.database_url is None:
             ahead = self.store.events[-1].recorded_at + by
-            self.store.events[-1] = replace(self.store.events[-1], recorded_at=ahead)
+            self.store.events[-1] = self.store.events[-1]._replace(recorded_at=ahead)
             return ahead
         with psycopg.connect(self.database_url, options="-c timezone=UTC") as connection:
             query = """UPDATE events SET recorded_at = recorded_at + %s

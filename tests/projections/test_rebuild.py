@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.store import APPENDED, Recorded
+from application.listening import APPENDED
+from application.store import Recorded
 from projections import unread_counts
 from projections.position import PROJECTED, Projected, read_position
 from projections.rebuild import BeingRebuilt, Differs

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 
 from application.chat import write_stream
-from application.store import encode
+from application.codec import encode
 from domain.base import Event
 from domain.conversation import ConversationStarted, direct_id
 from domain.reading import MessagesRead
