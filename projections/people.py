@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from application.store import Recorded
 from domain.conversation import ConversationStarted, ParticipantsAdded
 from domain.profile import NameTold
+from domain.timeline import MessageSent
 from projections.rows import columns, table
 
 
@@ -25,6 +26,8 @@ class PersonRow:
 def touched(recorded: Recorded) -> list[str]:
     """The keys of the rows that an event is folded into."""
     match recorded.event:
+        case MessageSent():  # most events are, and each class that one is not of takes its time
+            return []
         case ConversationStarted(participant_ids=user_ids):
             return user_ids
         case ParticipantsAdded(user_ids=user_ids):
@@ -37,7 +40,8 @@ def touched(recorded: Recorded) -> list[str]:
 
 def needed(recorded: Recorded) -> list[str]:
     """Of the keys `touched` those whose rows have to be known: a name that was told stands, whatever was there."""
-    return [] if isinstance(recorded.event, NameTold) else touched(recorded)
+    keys = touched(recorded)
+    return [] if keys and isinstance(recorded.event, NameTold) else keys
 
 
 def evolve(row: PersonRow | None, recorded: Recorded, user_id: str) -> PersonRow:

@@ -64,13 +64,13 @@ class Memory:
     def fold(self, events: Iterable[Recorded]) -> None:
         for recorded in events:
             match recorded.event:
+                case MessageSent(conversation_id=conversation_id) | MessagesRead(conversation_id=conversation_id):
+                    if known := self._conversations.get(conversation_id):
+                        known.fold(recorded)
                 case NameTold(user_id=user_id):
                     person = self._people.get(user_id)
                     if person and person.position < recorded.position:
                         self._people[user_id] = people.evolve(person, recorded, user_id)
-                case MessageSent(conversation_id=conversation_id) | MessagesRead(conversation_id=conversation_id):
-                    if known := self._conversations.get(conversation_id):
-                        known.fold(recorded)
                 case _:  # what is of no conversation, like the readings of auditors, touches none
                     for conversation_id in conversation_list.touched(recorded):
                         self._conversations.pop(conversation_id, None)

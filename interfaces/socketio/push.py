@@ -231,13 +231,13 @@ class Pusher:
         for recorded in events:
             event = recorded.event
             match event:
+                case MessageSent() | ParticipantRemoved() | ConversationRenamed():
+                    members.add(event.conversation_id)
                 case ConversationStarted(conversation_id=conversation_id, participant_ids=user_ids):
                     asked[conversation_id] |= self.audience.users.keys() & user_ids
                 case ParticipantsAdded(conversation_id=conversation_id, user_ids=user_ids):
                     members.add(conversation_id)
                     asked[conversation_id] |= self.audience.users.keys() & user_ids
-                case ParticipantRemoved() | ConversationRenamed() | MessageSent():
-                    members.add(event.conversation_id)
                 case MessagesRead(conversation_id=conversation_id, user_id=user_id):
                     asked[conversation_id] |= self.audience.users.keys() & {user_id}
                 case _:

@@ -44,6 +44,8 @@ class Facts:
     def add(self, recorded: Recorded) -> None:
         event = recorded.event
         match event:
+            case MessageSent():
+                self._send(event, recorded)
             case ConversationStarted():
                 self._start(event, told(recorded.recorded_at, event.started_at))
             case ParticipantsAdded():
@@ -51,8 +53,6 @@ class Facts:
                 self._join(event.conversation_id, event.user_ids, told(recorded.recorded_at, event.joined_at))
             case ParticipantRemoved():
                 self._remove(event, recorded.recorded_at)
-            case MessageSent():
-                self._send(event, recorded)
             case MessagesRead():
                 self._read(event, recorded)
             case NameTold():
@@ -156,14 +156,14 @@ async def load(connection: AsyncConnection[Any], schema: str, events: Iterable[R
     named: set[UUID] = set()
     for recorded in events:
         match recorded.event:
-            case ParticipantsAdded(conversation_id=conversation_id):
-                named.add(conversation_id)
             case (
                 MessageSent(conversation_id=conversation_id, sender_id=user_id)
                 | MessagesRead(conversation_id=conversation_id, user_id=user_id)
                 | ParticipantRemoved(conversation_id=conversation_id, user_id=user_id)
             ):
                 keys.add((conversation_id, user_id))
+            case ParticipantsAdded(conversation_id=conversation_id):
+                named.add(conversation_id)
     named |= {conversation_id for conversation_id, _ in keys}
     return Facts(
         await conversations.load(connection, schema, list(named)),

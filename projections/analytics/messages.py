@@ -15,7 +15,7 @@ STEP = """width_bucket(milliseconds,
 """The step of the distributions that some `milliseconds` fall into."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MessageRow:
     """`response_milliseconds`: how long somebody else's turn had waited for it, where it answers one."""
 
