@@ -35,7 +35,11 @@ class Folded:
 
 def read_stream(command: Command) -> UUID | None:
     """The one folded stream that the decision is taken on, if any. Refuses a start that can't have one."""
-    match command:
+    match command:  # messages first, here and below: each class that a command is not of takes its time
+        case timeline.SendMessage():
+            return conversation.stream(command.conversation_id)
+        case timeline.ImportMessage():
+            return conversation.stream(command.message.conversation_id)
         case conversation.StartConversation():
             return conversation.stream(conversation.started_id(command))
         case profile.TellName():
@@ -81,6 +85,9 @@ def decide(command: Command, state: State, place: Place) -> list[Offered]:
 
 def _decide(command: Command, state: State, place: Place) -> Sequence[Event]:
     match command:
+        case timeline.SendMessage() | timeline.ImportMessage():
+            assert state is None or isinstance(state, Conversation)
+            return timeline.decide(command, state)
         case profile.TellName() | profile.ImportName():
             assert state is None or isinstance(state, Profile)
             return profile.decide(command, state or Profile())
@@ -91,8 +98,6 @@ def _decide(command: Command, state: State, place: Place) -> Sequence[Event]:
             return audit.decide(command)
     assert state is None or isinstance(state, Conversation)
     match command:
-        case timeline.SendMessage() | timeline.ImportMessage():
-            return timeline.decide(command, state)
         case reading.MarkRead() | reading.ImportReading():
             return reading.decide(command, place, state)
         case (

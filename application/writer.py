@@ -5,7 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from time import monotonic, perf_counter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
@@ -27,12 +27,12 @@ MAX_WAITING = 20_000
 MAX_CACHED = 20_000
 ATTEMPTS = 5
 RETRY = 0.05
+MESSAGES = (SendMessage, ImportMessage)
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """The answer to a command: `position` of the event written, else what the answer reflects.
 
     `recorded` are the events written; a repeated message is the first one, and `repeated`.
@@ -139,7 +139,10 @@ class Writer:
         *,
         appended: Callable[[int, float], None] = lambda position, since: None,
         patience: float = 2.0,
+        batch: int = MAX_BATCH,
     ) -> None:
+        self.batch = batch
+        """How many commands an append takes, at the most."""
         self.position = 0
         """The last position that this process has answered with."""
         self.observe: Callable[[int, float], None] = lambda events, seconds: None
@@ -197,7 +200,7 @@ class Writer:
     def _take(self) -> list[Waiting]:
         batch: list[Waiting] = []
         size = 0
-        while self._waiting and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
+        while self._waiting and len(batch) < self.batch and size < MAX_BATCH_BYTES:
             batch.append(self._waiting.popleft())
             size += _size(batch[-1].command)
         return batch
@@ -301,7 +304,7 @@ def _written(decision: Decided, appended: Appended) -> tuple[Recorded, ...]:
 
 def _message(command: Command, offered: Sequence[Offered]) -> MessageSent | None:
     """The message that a command asks for, be it offered or refused."""
-    if not isinstance(command, SendMessage | ImportMessage):
+    if not isinstance(command, MESSAGES):
         return None
     if offered:
         assert isinstance(offered[0].event, MessageSent), "of such a command comes its message alone"
@@ -320,8 +323,10 @@ def _streams(command: Command) -> list[UUID]:
 def _size(command: Command) -> int:
     """About how many bytes the events of a command have."""
     match command:
-        case SendMessage() | ImportMessage():
+        case SendMessage():
             return len(command.body.encode())
+        case ImportMessage():
+            return len(command.message.body.encode())
         case StartConversation(participant_ids=user_ids) | AddParticipants(user_ids=user_ids):
             return sum(map(len, user_ids))
         case _:

@@ -21,17 +21,6 @@ class SendMessage(Command):
     body: Body
 
 
-class ImportMessage(Command):
-    """A message out of a history; its speaker has been admitted."""
-
-    conversation_id: UUID
-    message_id: UUID
-    sender_id: UserId
-    body: Body
-    sent_at: datetime
-    source: Source
-
-
 class MessageSent(Event):
     TOPIC = "timeline.message-sent"
 
@@ -46,6 +35,12 @@ class MessageSent(Event):
         """16 bytes that tell a repeated message from another one under the same id."""
         content = f"{self.conversation_id}\n{self.sender_id}\n{self.body}"
         return hashlib.blake2b(content.encode(), digest_size=16).digest()
+
+
+class ImportMessage(Command):
+    """A message out of a history, as the log is going to hold it; its speaker has been admitted."""
+
+    message: MessageSent
 
 
 TimelineCommand = SendMessage | ImportMessage
@@ -76,14 +71,6 @@ def sent(command: TimelineCommand) -> MessageSent:
                 body=command.body,
             )
         case ImportMessage():
-            return MessageSent(
-                actor=None,
-                conversation_id=command.conversation_id,
-                message_id=command.message_id,
-                sender_id=command.sender_id,
-                body=command.body,
-                sent_at=command.sent_at,
-                source=command.source,
-            )
+            return command.message
         case _:
             assert_never(command)

@@ -8,8 +8,9 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
-from application.store import APPENDED, Store, listen
-from application.writer import Writer
+from application.listening import APPENDED, listen
+from application.store import Store
+from application.writer import MAX_BATCH, Writer
 from domain.ledger import TellLedgerKey
 from interfaces.analytics.analyst import Analyst
 from interfaces.audit.desk import AuditDesk
@@ -72,12 +73,18 @@ def projecting_pool(
 
 @asynccontextmanager
 async def chat(
-    settings: Settings, database_url: str, *, projects: bool = True, ledger: bool = False, analysed: bool = False
+    settings: Settings,
+    database_url: str,
+    *,
+    projects: bool = True,
+    ledger: bool = False,
+    analysed: bool = False,
+    batch: int = MAX_BATCH,
 ) -> AsyncIterator[Chat]:
     """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first.
 
     With `ledger` it keeps that too; `analysed`, the facts of the analytics. Where it does not project, another process
-    has to.
+    has to. `batch`: how many commands an append takes.
     """
     await see_to_rows(settings, database_url)
     async with AsyncExitStack() as stack:
@@ -114,7 +121,7 @@ async def chat(
             projector.poke()
             backlog.owe(position, since)
 
-        writer = Writer(store, appended=appended, patience=settings.patience)
+        writer = Writer(store, appended=appended, patience=settings.patience, batch=batch)
         desk = Desk(store, writer, reading, projected, Analyst(settings, database_url), backlog)
         audit = AuditDesk(store, writer, reading, projected)
         keeper = analytics = None

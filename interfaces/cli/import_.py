@@ -86,7 +86,7 @@ def _told(tally: Tally, form: Format) -> Iterator[None]:
 
 def _survey(file: Path) -> Survey:
     with progress("bytes read", file.stat().st_size) as at:
-        return survey(raw_lines(file, at))
+        return survey(lambda: raw_lines(file, at))
 
 
 def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: Tally) -> None:
@@ -98,9 +98,9 @@ def _bring_in(made: Settings, url: str, file: Path, found: Survey, tally: Tally)
 
 async def _append(made: Settings, url: str, file: Path, found: Survey, tally: Tally, projecting: "Beside") -> None:
     from interfaces.chat import chat
-    from interfaces.history.importer import Importer
+    from interfaces.history.importer import BATCH, Importer
 
-    async with chat(made, url, projects=False) as whole:
+    async with chat(made, url, projects=False, batch=BATCH) as whole:
         importer = Importer(whole, found, tally, patience=PATIENCE * made.patience)
         try:
             async with asyncio.TaskGroup() as group:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TypeVar
 
 from application.chat import Command
-from application.writer import MAX_BATCH, Done, Writer
+from application.writer import Done, Writer
 from domain.base import Rejected
 from domain.reading import Place
 from interfaces.history.patience import Patience
@@ -24,7 +24,7 @@ class Batch:
     """No more commands than one append takes: they are written together, or none of them is."""
 
     def __init__(self, writer: Writer, commands: Sequence[Command], places: Sequence[Place | None] = ()) -> None:
-        assert len(commands) <= MAX_BATCH, "one append takes no more"
+        assert len(commands) <= writer.batch, "one append takes no more"
         self.attempts = 0
         self._writer = writer
         self._commands = commands
@@ -39,7 +39,12 @@ class Batch:
         if self.attempts:
             self._answers = self._hand_in()
         self.attempts += 1
-        answers = [await _heard(answer) for answer in self._answers]
+        answers: list[Done | Rejected] = []
+        for future in self._answers:  # they come in order, and to gather them would cost a turn of the loop for each
+            try:
+                answers.append(await future)
+            except Rejected as refusal:
+                answers.append(refusal)
         for answer in answers:
             if isinstance(answer, Rejected) and answer.code == "unavailable":
                 raise answer
@@ -47,11 +52,3 @@ class Batch:
 
     def _hand_in(self) -> "list[asyncio.Future[Done]]":
         return [self._writer.handle(*each) for each in zip(self._commands, self._places, strict=True)]
-
-
-async def _heard(answer: "asyncio.Future[Done]") -> Done | Rejected:
-    """One after the other: they come in order, and to gather them would cost a turn of the loop for each."""
-    try:
-        return await answer
-    except Rejected as refusal:
-        return refusal

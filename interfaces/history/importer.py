@@ -8,10 +8,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from application.chat import Command
-from application.writer import MAX_BATCH
 from domain.base import Rejected
 from domain.conversation import AdmitSpeaker
 from domain.profile import ImportName
+from domain.timeline import ImportMessage
 from interfaces.chat import Chat
 from interfaces.connections import cancelled, heed_cancellation
 from interfaces.history.batch import Batch, batched
@@ -23,8 +23,10 @@ from interfaces.history.sieve import Entry, Sieve
 from interfaces.history.survey import Survey
 from interfaces.history.tally import Progress, Tally
 
-ASKED = 500
-"""Lines of which the log is asked at once whether they are new."""
+BATCH = 1_000
+"""Commands that an append takes: more than of the chat's, for nobody waits for an answer to a single one."""
+AHEAD = 1
+"""Batches that are ready before their turn, but for the one that is being made."""
 REMEMBERED = 50_000
 """Speakers remembered as admitted, and names as told; to say it again does no harm."""
 
@@ -72,14 +74,14 @@ class Importer:
     async def _groups(self, lines: Iterable[Line | Bad | None]) -> AsyncGenerator[list[Fresh], None]:
         """What is new, as much at once as fits into one batch."""
         group: list[Fresh] = []
-        room = MAX_BATCH
+        room = self._chat.writer.batch
         numbered = ((number, line) for number, line in enumerate(lines, 1) if line)
-        for chunk in batched(numbered, ASKED):
+        for chunk in batched(numbered, BATCH):
             for entry in await self._sieve.fresh(chunk):
                 commands = self._commands(entry)
                 if len(commands) > room:
                     yield group
-                    group, room = [], MAX_BATCH
+                    group, room = [], self._chat.writer.batch
                 group.append(Fresh(entry, commands))
                 room -= len(commands)
             if self._tally.stopped:
@@ -97,7 +99,7 @@ class Importer:
             commands.append(ImportName(actor=None, user_id=entry.line.sender, name=name, told_at=told_at))
             _remember(self._told)
             self._told[entry.line.sender] = name
-        return [*commands, entry.message]
+        return [*commands, ImportMessage(actor=None, message=entry.message)]
 
     async def _settle(self, group: Sequence[Fresh], batch: Batch) -> None:
         answers = iter(await batch.answers(self._patience))
@@ -119,13 +121,23 @@ class Importer:
 
 
 async def _ahead(groups: AsyncGenerator[list[Fresh], None]) -> AsyncGenerator[list[Fresh], None]:
-    """The same, the next one being made already: what the log is asked for waits behind the batch that it takes in."""
-    making = asyncio.create_task(anext(groups, None))
+    """The same, the next ones being made already: there is always something to do while the log takes one in."""
+    ready: asyncio.Queue[list[Fresh] | None] = asyncio.Queue()
+    room = asyncio.Semaphore(AHEAD)
+
+    async def make() -> None:
+        async for group in groups:
+            await room.acquire()
+            ready.put_nowait(group)
+
+    making = asyncio.create_task(make())
+    making.add_done_callback(lambda _: ready.put_nowait(None))
     try:
-        while (group := await making) is not None:
+        while (group := await ready.get()) is not None:
             heed_cancellation()
-            making = asyncio.create_task(anext(groups, None))
+            room.release()
             yield group
+        await making
     finally:
         await cancelled(making)
 

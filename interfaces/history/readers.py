@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from application.writer import MAX_BATCH
 from domain.base import Rejected
 from domain.reading import ImportReading, Place
 from interfaces.chat import Chat
@@ -42,7 +41,7 @@ class Readers:
         await self._projected(self._chat.writer.position, progress)
 
     async def _move(self, conversations: Sequence[tuple[UUID, int]]) -> None:
-        for readings in batched(await self._patience(lambda: self._behind(conversations)), MAX_BATCH):
+        for readings in batched(await self._patience(lambda: self._behind(conversations)), self._chat.writer.batch):
             commands, places = zip(*readings, strict=True)
             await Batch(self._chat.writer, commands, places).answers(self._patience)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from application.store import Store, Used
 from domain.base import Rejected, Source
-from domain.timeline import ImportMessage, sent
+from domain.timeline import MessageSent
 from interfaces.history.files import Bad
 from interfaces.history.lines import Line
 from interfaces.history.patience import Patience
@@ -23,7 +23,7 @@ class Entry(NamedTuple):
     number: int
     line: Line
     to: Destination
-    message: ImportMessage
+    message: MessageSent
 
     @property
     def own_id(self) -> UUID | None:
@@ -41,7 +41,7 @@ class Sieve:
         self._tally = tally
         self._readers = readers
         self._patience = patience
-        self._under_way: dict[UUID, ImportMessage] = {}
+        self._under_way: dict[UUID, MessageSent] = {}
 
     async def fresh(self, chunk: Sequence[Numbered]) -> list[Entry]:
         """What is new among some lines; none behind the one that ends the import."""
@@ -69,9 +69,8 @@ class Sieve:
         del self._under_way[one.message.message_id]
 
     async def _used(self, entries: Sequence[Entry]) -> Mapping[UUID, Used]:
-        """Asks the log by an append of nothing."""
         asked = [one.message.message_id for one in entries] + [own_id for one in entries if (own_id := one.own_id)]
-        return (await self._patience(lambda: self._store.append(uuid4(), [], {}, asked))).used
+        return await self._patience(lambda: self._store.used(asked))
 
     def _entry(self, number: int, line: Line | Bad) -> Entry | Bad:
         if isinstance(line, Bad):
@@ -85,20 +84,20 @@ class Sieve:
             return Bad(f"kind: direct needs exactly two senders in the file, this conversation has {_count(to)}")
         return Entry(number, line, to, _message(line, to))
 
-    def _is_known(self, one: Entry, used: Mapping[UUID, Used], under_way: Mapping[UUID, ImportMessage]) -> bool:
+    def _is_known(self, one: Entry, used: Mapping[UUID, Used], under_way: Mapping[UUID, MessageSent]) -> bool:
         """Raises `Rejected` with `conflict` where the log, or a line before, has other content under the same key."""
         if first := used.get(one.message.message_id):
-            _check(first.content_hash == sent(one.message).content_hash())
+            _check(first.content_hash == one.message.content_hash())
             self._readers.reached(one.to.conversation_id, first.number)
             return True
         if before := under_way.get(one.message.message_id):
-            _check(sent(before).content_hash() == sent(one.message).content_hash())
+            _check(before.content_hash() == one.message.content_hash())
             return True
         return one.own_id is not None and _is_own(one, used.get(one.own_id))
 
 
-def _message(line: Line, to: Destination) -> ImportMessage:
-    return ImportMessage(
+def _message(line: Line, to: Destination) -> MessageSent:
+    return MessageSent(
         actor=None,
         conversation_id=to.conversation_id,
         message_id=to.message_id(line.message),
@@ -124,7 +123,7 @@ def _is_own(one: Entry, first: Used | None) -> bool:
         return False
     conversations = [one.to.conversation_id, as_id(one.line.conversation)]
     copies = [one.message.model_copy(update={"conversation_id": each}) for each in conversations if each]
-    return first.content_hash in [sent(copy).content_hash() for copy in copies]
+    return first.content_hash in [copy.content_hash() for copy in copies]
 
 
 def as_id(key: str) -> UUID | None:

@@ -11,6 +11,9 @@ from domain.conversation import Kind, direct_id
 from interfaces.history.files import Bad, parsed
 from interfaces.history.lines import Line
 
+KIND, KIND_ESCAPED = b'"kind"', rb"\u006"
+"""Where a line has neither, it does not say of what kind its conversation is: JSON may write a letter by its number."""
+
 
 @dataclass(slots=True)
 class Survey:
@@ -20,11 +23,21 @@ class Survey:
     people: dict[str, set[str]] = field(default_factory=dict)
 
 
-def survey(lines: Iterable[bytes | Bad]) -> Survey:
-    """Goes through a whole history. A conversation is direct where its first line says so.
+def survey(read: Callable[[], Iterable[bytes | Bad]]) -> Survey:
+    """Goes through a whole history, or twice. A conversation is direct where its first line says so.
 
-    Of a group no more has to be known than that it is one, so its other lines are not looked at any closer.
+    Where no line says of what kind it is, all are groups, and of a group no more has to be known than that it is one.
     """
+    found = Survey()
+    for raw in read():
+        if isinstance(raw, bytes) and (KIND in raw or KIND_ESCAPED in raw):
+            return _close_survey(read())
+        found.lines += isinstance(raw, Bad) or not raw.isspace()
+    return found
+
+
+def _close_survey(lines: Iterable[bytes | Bad]) -> Survey:
+    """Of a group only the first line is looked at any closer."""
     found = Survey()
     kinds: dict[str, Kind] = {}
     for raw in lines:

@@ -34,18 +34,19 @@ class CatchUp:
 
 
 def _imported(conversation_id: UUID, speaker: str, sent_at: Any, body: str, message_id: UUID) -> list[Any]:
+    message = MessageSent(
+        actor=None,
+        conversation_id=conversation_id,
+        message_id=message_id,
+        sender_id=speaker,
+        body=body,
+        sent_at=sent_at,
+        source=Source(conversation="c", message="m"),
+    )
     return [
         _admit(conversation_id, speaker, sent_at),
         ImportName(actor=None, user_id=speaker, name="x", told_at=sent_at),
-        ImportMessage(
-            actor=None,
-            conversation_id=conversation_id,
-            message_id=message_id,
-            sender_id=speaker,
-            body=body,
-            sent_at=sent_at,
-            source=Source(conversation="c", message="m"),
-        ),
+        ImportMessage(actor=None, message=message),
     ]
 
 

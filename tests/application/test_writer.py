@@ -305,7 +305,7 @@ class TestARepeatedMessage:
         self, store: RecordingStore, writer: Writer
     ) -> None:
         def imported(line: str, at: int) -> ImportMessage:
-            return ImportMessage(
+            message = MessageSent(
                 actor=None,
                 conversation_id=GROUP,
                 message_id=MESSAGE,
@@ -314,6 +314,7 @@ class TestARepeatedMessage:
                 sent_at=SENT_AT.replace(second=at),
                 source=Source(conversation="room", message=line),
             )
+            return ImportMessage(actor=None, message=message)
 
         [_, first, same_batch] = await answers(writer, group(), imported("7", 0), imported("7", 1))
         [next_batch] = await answers(writer, imported("7", 2))

@@ -62,18 +62,8 @@ def test_a_body_that_is_none_is_refused(body: str) -> None:
 
 def test_an_imported_message_keeps_its_time_and_its_sources_keys() -> None:
     source = Source(conversation="room 1", message="line 7")
-    command = ImportMessage(
-        actor=None,
-        conversation_id=GROUP,
-        message_id=MESSAGE,
-        sender_id="bob",
-        body="Bonjour",
-        sent_at=SENT_AT,
-        source=source,
-    )
-    given(STARTED).when(command).then(
-        sent("bob").model_copy(update={"actor": None, "sent_at": SENT_AT, "source": source})
-    )
+    message = sent("bob").model_copy(update={"actor": None, "sent_at": SENT_AT, "source": source})
+    given(STARTED).when(ImportMessage(actor=None, message=message)).then(message)
 
 
 def test_repeated_content_has_the_same_hash_and_any_other_has_not() -> None:

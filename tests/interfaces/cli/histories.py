@@ -79,7 +79,7 @@ async def bring_in(url: str, path: Path, *, skip_bad: bool = False, patience: fl
 
 
 async def bring_into(whole: Chat, path: Path, tally: Tally, *, patience: float = PATIENCE) -> None:
-    await Importer(whole, survey(raw_lines(path)), tally, patience=patience).run(
+    await Importer(whole, survey(lambda: raw_lines(path)), tally, patience=patience).run(
         lines(path), lambda *_: nullcontext(lambda _: None)
     )
 
