@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from difflib import unified_diff
 from itertools import chain, count
 from pathlib import Path
 from tempfile import gettempdir
@@ -20,6 +21,8 @@ WAITS = {"toast": 60, "retry": 0.1, "longest_retry": 0.4, "yield": 0.1, "gap": 0
 """Toasts stay until a test has seen them, and what is lost is tried again at once."""
 
 TAIL = 6
+
+CUT = 400
 
 _shots = count(1)
 
@@ -95,5 +98,12 @@ async def same_as_fresh(person: Person, url: str) -> None:
     try:
         await until(agree, 15)
     except AssertionError:
-        raise AssertionError("afresh, and on screen:\n" + "\n".join(map(shown, screens))) from None
+        first, *others = map(shown, screens)
+        raise AssertionError("\n".join(difference(first, other) for other in others)) from None
     await fresh.page.close()
+
+
+def difference(afresh: str, on_screen: str) -> str:
+    """Line by line, each cut: a message may be of 8,000 characters."""
+    lines = unified_diff(afresh.splitlines(), on_screen.splitlines(), "afresh", "on screen", lineterm="")
+    return "\n".join(line if len(line) <= CUT else f"{line[: CUT // 2]}…{line[-CUT // 2 :]}" for line in lines)
