@@ -14,14 +14,12 @@ from interfaces.claims import Identity, identity, invalid
 from interfaces.data_directory import kept
 from interfaces.keys import MAX_TOKEN, Keys, Secret, UnknownKey
 from interfaces.rates import Rate
-from interfaces.settings import Settings
+from interfaces.settings import NoKey, Settings
 
 log = structlog.get_logger()
 
 SIZE = 32
 """Bytes that a secret ought to have. Source: RFC 7518, 3.2."""
-
-SCOPES = ("audit", "analytics", "admin")
 
 
 class Judge:
@@ -91,10 +89,6 @@ class Tokens(Judge):
         claims |= {"aud": self._audience} if self._audience else {}
         claims |= {"iss": self._issuer} if self._issuer else {}
         return self._secret.sign(claims)
-
-
-class NoKey(Exception):
-    """No key is configured, or none that can make tokens."""
 
 
 def judge(settings: Settings) -> Judge:

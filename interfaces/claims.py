@@ -9,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.base import Name, Rejected, UserId
 
+SCOPES = ("audit", "analytics", "admin")
+
 MAX_TIME = 1e18
 """In seconds since 1970: beyond it nobody means a time, not even in milliseconds."""
 

@@ -17,6 +17,10 @@ MIB = 1024 * KIB
 DEV_ORIGINS = ("http://localhost:5173", "http://localhost:3000")
 
 
+class NoKey(Exception):
+    """The settings name no key, or none that can make tokens."""
+
+
 class Settings(BaseSettings):
     """Times are in seconds, sizes in bytes; 0 means no limit where it says so."""
 

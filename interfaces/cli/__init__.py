@@ -10,7 +10,6 @@ from typer.exceptions import TyperException
 
 from domain.base import Rejected
 from interfaces import signals
-from interfaces.auth import NoKey
 from interfaces.cli import analytics, audit
 from interfaces.cli.demo import demo
 from interfaces.cli.export import export
@@ -22,6 +21,7 @@ from interfaces.cli.serve import serve
 from interfaces.cli.terminal import say
 from interfaces.cli.token import token
 from interfaces.embedded_postgres import DataDirectoryInUse, PostgresFailed
+from interfaces.settings import NoKey
 
 app = typer.Typer(
     name="litspark",

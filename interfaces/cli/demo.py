@@ -6,7 +6,6 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from domain.base import UserId
-from interfaces.auth import tokens
 from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, Misuse, complete, settings
 from interfaces.cli.terminal import say
 
@@ -61,8 +60,10 @@ def demo(
         raise Misuse("--pace: must be from 0.01 to 100")
     for guest in guests or []:
         _check(guest)
+    from interfaces.auth import tokens  # here, for other commands need not wait for it
+    from interfaces.demo.play import Play
+
     judge = tokens(settings(data_dir, database_url, dev=True))
-    from interfaces.demo.play import Play  # here, for other commands need not wait for it
 
     play = Play(url.rstrip("/"), lambda user_id, name: judge.issue(user_id, name, "", TTL), pace)
     if once:

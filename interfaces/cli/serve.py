@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, Misuse, settings
-from interfaces.keys import BadKeySet
 
 
 def serve(
@@ -52,6 +51,7 @@ def serve(
     """
     made = settings(data_dir, database_url, host=host, port=port, dev=dev)
     from interfaces import app  # here, for other commands need not wait for it
+    from interfaces.keys import BadKeySet
 
     try:
         app.serve(made)

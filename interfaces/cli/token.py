@@ -6,7 +6,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from domain.base import Name, UserId
-from interfaces.auth import SCOPES, tokens
+from interfaces.claims import SCOPES
 from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, FormatOption, Misuse, settings
 from interfaces.cli.terminal import Format, show
 
@@ -59,6 +59,8 @@ def token(
     \b
         litspark token alice --name "Alice Martin" --ttl 86400
     """
+    from interfaces.auth import tokens  # here, for other commands need not wait for it
+
     made = settings(data_dir, database_url, dev=True)
     _check(_user_id, "USER", user)
     if name is not None:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx
 import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from interfaces.key_source import trusted
 from projections.ledger import checkpoint as checkpoints
 from projections.ledger.checkpoint import Checkpoint, NoCheckpoint
 from projections.position import rung
@@ -100,6 +98,10 @@ class Posted:
         return None
 
     async def give(self, lines: bytes) -> None:
+        import httpx  # here, for who posts nothing need not wait for it
+
+        from interfaces.key_source import trusted
+
         try:
             async with (
                 asyncio.timeout(self._patience),
