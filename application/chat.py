@@ -38,8 +38,8 @@ def read_stream(command: Command) -> UUID | None:
     match command:  # messages first, here and below: each class that a command is not of takes its time
         case timeline.SendMessage():
             return conversation.stream(command.conversation_id)
-        case timeline.ImportMessage():
-            return conversation.stream(command.message.conversation_id)
+        case timeline.ImportMessage() | audit.RecordReading() | audit.RecordRefusal():
+            return None
         case conversation.StartConversation():
             return conversation.stream(conversation.started_id(command))
         case profile.TellName():
@@ -48,8 +48,6 @@ def read_stream(command: Command) -> UUID | None:
             return profile.stream(command.user_id)
         case TellLedgerKey():
             return ledger.stream()
-        case audit.RecordReading() | audit.RecordRefusal():
-            return None
         case _:
             return conversation.stream(command.conversation_id)
 

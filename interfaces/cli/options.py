@@ -106,7 +106,7 @@ def complete(work: Coroutine[Any, Any, T]) -> T:
     # Events come and go by the hundred thousand, and hardly any is part of a cycle: looking for those took a third of
     # an import's time.
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
+    gc.set_threshold(100_000, 20, 100)
     return signals.run(work, uvloop.run)
 
 

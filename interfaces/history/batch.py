@@ -12,6 +12,7 @@ from domain.reading import Place
 from interfaces.history.patience import Patience
 
 T = TypeVar("T")
+Answer = Done | Rejected
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -31,15 +32,15 @@ class Batch:
         self._places = places or [None] * len(commands)
         self._answers = self._hand_in()
 
-    async def answers(self, patience: Patience) -> list[Done | Rejected]:
+    async def answers(self, patience: Patience) -> list[Answer]:
         """An answer to each command. Raises `Rejected` when the database stays away."""
         return await patience(self._attempt)
 
-    async def _attempt(self) -> list[Done | Rejected]:
+    async def _attempt(self) -> list[Answer]:
         if self.attempts:
             self._answers = self._hand_in()
         self.attempts += 1
-        answers: list[Done | Rejected] = []
+        answers: list[Answer] = []
         for future in self._answers:  # they come in order, and to gather them would cost a turn of the loop for each
             try:
                 answers.append(await future)

@@ -1,7 +1,7 @@
 """Brings a history into the log, by the chat's own writer: what is new of it, each message once."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import islice
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from domain.profile import ImportName
 from domain.timeline import ImportMessage
 from interfaces.chat import Chat
 from interfaces.connections import cancelled, heed_cancellation
-from interfaces.history.batch import Batch, batched
+from interfaces.history.batch import Answer, Batch, batched
 from interfaces.history.files import Bad
 from interfaces.history.lines import Line
 from interfaces.history.patience import Patience
@@ -36,6 +36,13 @@ class Fresh(NamedTuple):
 
     entry: Entry
     commands: list[Command]
+
+
+class UnderWay(NamedTuple):
+    """What is handed in, until it has been answered and counted."""
+
+    group: Sequence[Fresh]
+    batch: Batch
 
 
 class Importer:
@@ -60,16 +67,19 @@ class Importer:
         await self._readers.catch_up(progress)
 
     async def _bring_in(self, lines: Iterable[Line | Bad | None], at: Callable[[int], None]) -> None:
-        under_way: tuple[list[Fresh], Batch] | None = None
+        under_way = UnderWay([], self._handed_in([]))
         async with aclosing(self._groups(lines)) as groups, aclosing(_ahead(groups)) as ready:
             async for group in ready:
-                if under_way:
-                    await self._settle(*under_way)
-                under_way = group, Batch(self._chat.writer, [one for fresh in group for one in fresh.commands])
+                answers = await self._answers(under_way)
+                answered, under_way = under_way, UnderWay(group, self._handed_in(group))
+                await asyncio.sleep(0)  # it is on its way into the log while the one before is counted
+                self._count(answered, answers)
                 at(self._tally.lines)
-        if under_way:
-            await self._settle(*under_way)
+        self._count(under_way, await self._answers(under_way))
         at(self._tally.lines)
+
+    def _handed_in(self, group: Sequence[Fresh]) -> Batch:
+        return Batch(self._chat.writer, [one for fresh in group for one in fresh.commands])
 
     async def _groups(self, lines: Iterable[Line | Bad | None]) -> AsyncGenerator[list[Fresh], None]:
         """What is new, as much at once as fits into one batch."""
@@ -101,23 +111,36 @@ class Importer:
             self._told[entry.line.sender] = name
         return [*commands, ImportMessage(actor=None, message=entry.message)]
 
-    async def _settle(self, group: Sequence[Fresh], batch: Batch) -> None:
-        answers = iter(await batch.answers(self._patience))
-        for fresh in group:
-            *before, done = islice(answers, len(fresh.commands))
-            for refusal in (answer for answer in before if isinstance(answer, Rejected)):
-                raise refusal
+    async def _answers(self, under_way: UnderWay) -> list[Answer]:
+        """Raises the first refusal after which nothing more may be brought in."""
+        answers = await under_way.batch.answers(self._patience)
+        if any(isinstance(answer, Rejected) for answer in answers):
+            for fresh, before, done in _by_line(under_way, answers):
+                for refusal in (answer for answer in before if isinstance(answer, Rejected)):
+                    raise refusal
+                if isinstance(done, Rejected) and done.code != "conflict":
+                    raise Rejected(done.code, f"line {fresh.entry.number}: {done.message}")
+        return answers
+
+    def _count(self, under_way: UnderWay, answers: Sequence[Answer]) -> None:
+        for fresh, _, done in _by_line(under_way, answers):
             self._sieve.settled(fresh.entry)
-            if isinstance(done, Rejected) and done.code != "conflict":
-                raise Rejected(done.code, f"line {fresh.entry.number}: {done.message}")
             if isinstance(done, Rejected):  # another import was faster, with other content
                 self._tally.reject(fresh.entry.number, done.message)
                 continue
             self._readers.reached(fresh.entry.to.conversation_id, done.recorded[0].version)
-            if done.repeated and batch.attempts == 1:  # another import was faster
+            if done.repeated and under_way.batch.attempts == 1:  # another import was faster
                 self._tally.known += 1
             else:
                 self._tally.added += 1
+
+
+def _by_line(under_way: UnderWay, answers: Sequence[Answer]) -> Iterator[tuple[Fresh, list[Answer], Answer]]:
+    """Each line, what its first commands were answered, and what its message was."""
+    rest = iter(answers)
+    for fresh in under_way.group:
+        *before, done = islice(rest, len(fresh.commands))
+        yield fresh, before, done
 
 
 async def _ahead(groups: AsyncGenerator[list[Fresh], None]) -> AsyncGenerator[list[Fresh], None]:
