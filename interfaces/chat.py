@@ -21,6 +21,7 @@ from interfaces.ledger.keeper import Keeper, Part
 from interfaces.ledger.keys import signing_key
 from interfaces.rebuilding import see_to_rows, sweep
 from interfaces.settings import Settings
+from interfaces.yielding import LATER
 from projections.analytics.projector import AnalyticsProjector
 from projections.chat import ChatProjector
 from projections.ledger.projector import LedgerProjector
@@ -56,7 +57,7 @@ class Chat:
 
 
 def projecting_pool(
-    settings: Settings, database_url: str, name: str, *options: str, answer_within: float | None = None
+    settings: Settings, database_url: str, name: str, *options: str, answer_within: float | None = None, nice: int = 0
 ) -> Connections:
     """The one connection of a projection."""
     return pool(
@@ -68,6 +69,7 @@ def projecting_pool(
         *options,
         patience=settings.patience,
         answer_within=answer_within,
+        nice=nice,
     )
 
 
@@ -126,10 +128,10 @@ async def chat(
         audit = AuditDesk(store, writer, reading, projected)
         keeper = analytics = None
         if ledger:
-            keeping = await stack.enter_async_context(projecting_pool(settings, database_url, "ledger"))
+            keeping = await stack.enter_async_context(projecting_pool(settings, database_url, "ledger", nice=LATER))
             keeper = _keeper(settings, keeping, store, projected, writer)
         if analysed:
-            analysing = await stack.enter_async_context(projecting_pool(settings, database_url, "analyse"))
+            analysing = await stack.enter_async_context(projecting_pool(settings, database_url, "analyse", nice=LATER))
             analytics = _analytics(settings, analysing, store, projected)
         whole = Chat(
             settings, database_url, store, writer, projected, projector, reading, desk, audit, keeper, analytics

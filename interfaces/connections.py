@@ -19,6 +19,8 @@ from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
+from interfaces.yielding import step_back
+
 CONNECT = 5
 """Seconds that a connection may take to be made; whoever names another in the URL has it."""
 
@@ -138,16 +140,20 @@ def pool(
     snapshots: bool = False,
     patience: float = 2.0,
     answer_within: float | None = None,
+    nice: int = 0,
 ) -> Connections:
     """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing.
 
-    With `answer_within`, a database that takes more seconds over an answer is away.
+    With `answer_within`, a database that takes more seconds over an answer is away. `nice`: how far it steps back from
+    the processor.
     """
 
     async def configure(connection: AsyncConnection[Any]) -> None:
         if snapshots:
             await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
             await connection.set_read_only(True)
+        if nice:
+            await step_back(connection.info, nice)
 
     settings = " ".join(f"-c {option}" for option in ("timezone=UTC", *options))
     return Connections(

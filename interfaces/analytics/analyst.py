@@ -1,10 +1,8 @@
 """How analysts come to the database: signed in as a role that reads the schema analytics, and nothing else."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -16,14 +14,9 @@ from psycopg.rows import dict_row
 from application.writer import unavailable
 from interfaces.postgres_user import ANALYST
 from interfaces.settings import Settings
+from interfaces.yielding import LAST, step_back
 
 log = structlog.get_logger()
-
-NICE = 19
-"""The least there is: an analyst has what of the processor the chat leaves, and a hundredth."""
-
-TRIES = 20
-"""How often, a tenth of a second apart, Linux is asked to weigh an analyst's session less."""
 
 HOW = f"LITSPARK_ANALYTICS_DATABASE_URL names a database that {ANALYST} can sign in to"
 
@@ -94,39 +87,5 @@ class Analyst:
             await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
             if row := await (await connection.execute(READS_MORE)).fetchone():
                 raise NoAnalyst(f"{row['session_user']} may read more than the schema analytics; {HOW}")
-            await _step_back(connection.info)
+            await step_back(connection.info, LAST)
             yield connection
-
-
-async def _step_back(info: psycopg.ConnectionInfo) -> None:
-    """Where PostgreSQL runs beside the chat, by a Unix socket: what an analyst asks yields the processor to it.
-
-    Of somebody else's PostgreSQL nobody may say that, and elsewhere than on Linux it is not known whose a number is.
-    """
-    process = Path(f"/proc/{info.backend_pid}")
-    if info.host.startswith("/") and _is_analysts(process):
-        with suppress(PermissionError):
-            os.setpriority(os.PRIO_PROCESS, info.backend_pid, NICE)
-            for _ in range(TRIES):
-                if _session_stepped_back(process):
-                    break
-                await asyncio.sleep(0.1)
-
-
-def _is_analysts(process: Path) -> bool:
-    called = process / "cmdline"
-    return called.exists() and b"postgres" in (words := called.read_bytes()) and ANALYST.encode() in words
-
-
-def _session_stepped_back(process: Path) -> bool:
-    """Linux may weigh whole sessions against each other first, and each process of PostgreSQL is one by itself.
-
-    Then `nice` alone says what a process gets of what its own session gets: all of it. Source: man 7 sched.
-    False where it has to be tried again, for ten such changes a second are allowed.
-    """
-    if (autogroup := process / "autogroup").exists():
-        try:
-            autogroup.write_text(str(NICE))
-        except BlockingIOError:
-            return False
-    return True

@@ -17,6 +17,7 @@ from interfaces.cli.options import complete
 from interfaces.connections import cancelled
 from interfaces.history.tally import Progress
 from interfaces.settings import Settings
+from interfaces.yielding import LATER
 from projections.analytics.projector import AnalyticsProjector
 
 BESIDE = 0.1
@@ -86,7 +87,7 @@ def _run(made: Settings, url: str, ours: "Connection[None, int]", theirs: "Conne
 
 
 async def _project(made: Settings, url: str, line: "Connection[int, None]") -> None:
-    async with chat(made, url) as whole, projecting_pool(made, url, "analyse") as analysing:
+    async with chat(made, url) as whole, projecting_pool(made, url, "analyse", nice=LATER) as analysing:
         whole.store.keeps = True
         analytics = AnalyticsProjector(analysing, whole.store, whole.projected, poll=BESIDE, rest=BESIDE)
         running = asyncio.create_task(analytics.run())

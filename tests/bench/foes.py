@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from random import Random
 from time import monotonic
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ import uvloop
 
 from interfaces.auth import Tokens
 from interfaces.server import take_all_files
+from interfaces.yielding import LATER, be_nice
 from tests.bench.load import addresses
 from tests.serving import SECRET
 
@@ -281,7 +281,8 @@ async def harm(foe: Foe, way: Way) -> None:
 
 
 async def run(url: str, sockets: int, every: float, ways: Sequence[Way]) -> dict[str, Counter[str]]:
-    """Until the standard input ends; what each way met with."""
+    """Until the standard input ends; what each way met with. The process has to be a session of its own."""
+    await be_nice(os.getpid(), LATER)  # elsewhere they would not take their time from the server's cores
     tokens, mark, here = Tokens(SECRET), uuid4().hex[:6], addresses(ADDRESSES)
     met: dict[str, Counter[str]] = defaultdict(Counter)
     each = -(-sockets // len(ways) // ROOM) * ROOM
@@ -299,16 +300,6 @@ async def run(url: str, sockets: int, every: float, ways: Sequence[Way]) -> dict
     return met
 
 
-def step_back() -> None:
-    """Elsewhere they would not take their time from the server's cores: here they take what the others leave.
-
-    Where Linux weighs sessions first, that is for this session to say, which is this process alone.
-    """
-    os.nice(19)
-    if (autogroup := Path("/proc/self/autogroup")).exists() and os.getsid(0) == os.getpid():
-        autogroup.write_text("19")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser("tests.bench.foes", description=__doc__)
     parser.add_argument("url")
@@ -318,7 +309,6 @@ def main() -> None:
     told = parser.parse_args()
     ways = [way for way in WAYS if way.__name__ in told.ways.split(",")]
     take_all_files()
-    step_back()
     print(orjson.dumps(uvloop.run(run(told.url, told.sockets, told.every, ways))).decode())
 
 

@@ -126,13 +126,18 @@ async def measures(
         *(sys.executable, "-m", "tests.bench.load", url, f"--secret={secret}", "--json", *words),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # whoever writes from elsewhere takes nothing of what Linux gives the server's session
     )
     assert process.stdout
     ending = asyncio.create_task(_end(process, until or asyncio.Event()))
-    async for said in process.stdout:
-        yield Measured(**orjson.loads(said))
-    ending.cancel()
-    assert await process.wait() == 0, "the load failed"
+    try:
+        async for said in process.stdout:
+            yield Measured(**orjson.loads(said))
+        assert await process.wait() == 0, "the load failed"
+    finally:
+        ending.cancel()
+        if process.returncode is None:
+            process.kill()
 
 
 async def _end(process: asyncio.subprocess.Process, until: asyncio.Event) -> None:

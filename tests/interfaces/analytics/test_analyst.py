@@ -10,9 +10,10 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.base import Rejected
-from interfaces.analytics.analyst import NICE, Analyst, NoAnalyst, analyst_url
+from interfaces.analytics.analyst import Analyst, NoAnalyst, analyst_url
 from interfaces.postgres_user import ANALYST
 from interfaces.settings import Settings
+from interfaces.yielding import LAST
 from migrations import migrate
 from migrations.analyst import ROLE
 from tests.analytics.filled import fill, recorded
@@ -159,9 +160,9 @@ async def test_a_long_query_is_ended(make_analyst: MakeAnalyst) -> None:
 async def test_it_yields_the_processor_to_a_chat_beside_it(analyst: Analyst) -> None:
     async with analyst.connection() as connection:
         backend = connection.info.backend_pid
-        assert os.getpriority(os.PRIO_PROCESS, backend) == NICE
+        assert os.sched_getscheduler(backend) == os.SCHED_IDLE
         if (session := Path(f"/proc/{backend}/autogroup")).exists():
-            assert session.read_text().endswith(f" nice {NICE}\n")
+            assert session.read_text().endswith(f" nice {LAST}\n")
 
 
 async def test_a_few_are_let_in_at_once(make_analyst: MakeAnalyst) -> None:
