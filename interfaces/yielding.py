@@ -36,14 +36,15 @@ async def step_back(info: psycopg.ConnectionInfo, nice: int) -> None:
 
     Of somebody else's PostgreSQL nobody may say that, and elsewhere than on Linux it is not known whose a number is.
     """
-    if info.host.startswith("/") and _is_session(info.backend_pid, info.user):
-        with suppress(PermissionError):
-            await be_nice(info.backend_pid, nice)
+    if info.host.startswith("/"):
+        with suppress(PermissionError, FileNotFoundError, ProcessLookupError):  # the last two: it has just ended
+            if _is_session(info.backend_pid, info.user):
+                await be_nice(info.backend_pid, nice)
 
 
 def _is_session(pid: int, user: str) -> bool:
-    called = Path(f"/proc/{pid}/cmdline")
-    return called.exists() and b"postgres" in (words := called.read_bytes()) and user.encode() in words
+    words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b"postgres" in words and user.encode() in words
 
 
 async def be_nice(pid: int, nice: int) -> None:

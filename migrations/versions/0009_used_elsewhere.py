@@ -76,7 +76,7 @@ BEGIN
         END IF;
     END IF;
 
-    -- What was written had not been used: to look for all of that once more would be a third of an append's time.
+    -- What was written had not been used: nearly always that is all, and there is nothing to look for once more.
     asked_ids := asked_ids || array(
         SELECT o.message_id FROM unnest(message_ids, positions) AS o (message_id, position)
         WHERE o.message_id IS NOT NULL AND o.position IS NULL
