@@ -96,7 +96,10 @@ class Projector(ABC, Generic[E]):
         self._wake.set()
 
     async def run(self) -> None:
-        """Projects until `close` is called. A batch that fails is tried again, ever later; nothing is skipped."""
+        """Projects until `close` is called. A batch that fails is tried again, ever later; nothing is skipped.
+
+        A database that is away is no such failure: it is looked for at every poll.
+        """
         failures, limit = 0, self.batch
         while True:
             closing = self._closed.is_set()  # asked before the log is read: what came in until then is still projected
@@ -107,7 +110,7 @@ class Projector(ABC, Generic[E]):
                 limit = min(limit * 2, self.batch)
             except psycopg.OperationalError as error:
                 log.warning("projection waits for the database", projection=self.name, error=str(error))
-                moved, failures = False, failures + 1
+                moved, failures = False, 0  # no later than at the next poll: it may be back at any moment
             except Exception as error:
                 if limit > 1:  # what comes before the guilty event goes through
                     limit //= 2
