@@ -23,13 +23,17 @@ _done: list[str] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _hangups() -> Iterator[None]:
-    """Under `nohup` SIGHUP is ignored, and would be by every process that a test starts; a handler is not inherited."""
-    before = signal.getsignal(signal.SIGHUP)
-    if before == signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, lambda *_: None)
+def _signals_are_heard() -> Iterator[None]:
+    """A job in the background ignores SIGINT, one under `nohup` SIGHUP, and so would every process that a test starts.
+
+    A handler is not inherited.
+    """
+    ignored = [number for number in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session")
