@@ -104,7 +104,7 @@ async def bench(honest: int, foes: int, rounds: int) -> None:
                 print(f"{idle:,} are there and say nothing, in one process, after {monotonic() - began:.0f} s;")
                 print(
                     f"100 more write {TALKERS.rate:.0f} messages a second; "
-                    f"{foes:,} hostile, in a process that yields to all others"
+                    f"{foes:,} hostile, in a process that stands back"
                 )
                 await in_turns(watched, foes, rounds)
                 gone = orjson.loads(await ended(crowd))["gone"]
