@@ -64,7 +64,6 @@ def demo(
     from interfaces.demo.play import Play
 
     judge = tokens(settings(data_dir, database_url, dev=True))
-
     play = Play(url.rstrip("/"), lambda user_id, name: judge.issue(user_id, name, "", TTL), pace)
     if once:
         complete(play.fill(guests or []))

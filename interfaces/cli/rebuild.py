@@ -9,9 +9,7 @@ import typer
 from interfaces.cli.options import DATA_DIR, DatabaseUrl, DataDir, FormatOption, Misuse, complete, database, settings
 from interfaces.cli.terminal import Format, progress, say, show
 from interfaces.settings import Settings
-
-NICE = 10
-"""How far it stands back where others want the processor: those who are being served come first."""
+from interfaces.yielding import LATER
 
 
 def rebuild(
@@ -52,7 +50,7 @@ def rebuild(
         if name not in REBUILDABLE:
             raise Misuse(EVIDENCE.get(name, f"{name}: no such projection; there is {', '.join(REBUILDABLE)}"))
     made = settings(data_dir, database_url)
-    os.nice(NICE)
+    os.nice(LATER)  # those who are being served come first
     rebuilt: list[dict[str, Any]] = []
     try:
         with database(made) as url:

@@ -23,9 +23,6 @@ from projections.analytics.projector import AnalyticsProjector
 BESIDE = 0.1
 """How often, in seconds, the analytics look for what has been imported meanwhile."""
 
-NICE = 10
-"""The import goes first: it is what takes long, and what it leaves of the processors is enough to project by."""
-
 FORKED = sys.platform == "linux"
 """What is loaded already need not be loaded again. Elsewhere the system's own libraries do not bear it."""
 
@@ -82,7 +79,7 @@ def _run(made: Settings, url: str, ours: "Connection[None, int]", theirs: "Conne
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the import hears of them as well, and ends it
     ours.close()
-    os.nice(NICE)
+    os.nice(LATER)  # the import takes longer, and what it leaves of the processors is enough to project by
     complete(_project(made, url, theirs))
 
 
