@@ -10,8 +10,7 @@ import asyncio
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -27,7 +26,7 @@ from interfaces.embedded_postgres import running
 from interfaces.server import take_all_files
 from tests.bench.cpu import files, resident
 from tests.bench.line import Line
-from tests.bench.load import ROOT, Load, Measured, addresses, gathered, measures
+from tests.bench.load import Load, Measured, addresses, beside, gathered, measures
 from tests.bench.sides import database
 from tests.faults.processes import Server, started
 from tests.serving import SECRET
@@ -63,24 +62,6 @@ class Watched:
         async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
             text = (await http.get(f"{self.server.url}/metrics")).text
         return Counter({f"{door} {code}": int(float(count)) for code, door, count in REJECTED.findall(text)})
-
-
-@asynccontextmanager
-async def beside(module: str, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process of the bench's own, in a session of its own, which goes on until its standard input ends."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *words),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def ended(process: asyncio.subprocess.Process) -> bytes:

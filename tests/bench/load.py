@@ -20,6 +20,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, fields
 from itertools import cycle
 from os import getpid
@@ -122,22 +123,35 @@ async def measures(
     """The same, window by window, each as soon as it is over."""
     words = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(load).items()]
     words += [f"--process={name}:{pid}" for name, pid in (processes or {}).items()]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.load", url, f"--secret={secret}", "--json", *words),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,  # whoever writes from elsewhere takes nothing of what Linux gives the server's session
-    )
-    assert process.stdout
-    ending = asyncio.create_task(_end(process, until or asyncio.Event()))
-    try:
-        async for said in process.stdout:
-            yield Measured(**orjson.loads(said))
+    async with beside("tests.bench.load", url, f"--secret={secret}", "--json", *words) as process:
+        assert process.stdout
+        ending = asyncio.create_task(_end(process, until or asyncio.Event()))
+        try:
+            async for said in process.stdout:
+                yield Measured(**orjson.loads(said))
+        finally:
+            ending.cancel()
         assert await process.wait() == 0, "the load failed"
+
+
+@asynccontextmanager
+async def beside(module: str, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process of the bench's own, for whoever comes from elsewhere: of what Linux gives the server's session it takes
+    nothing. It ends with the block.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *words),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield process
     finally:
-        ending.cancel()
         if process.returncode is None:
             process.kill()
+        await process.wait()
 
 
 async def _end(process: asyncio.subprocess.Process, until: asyncio.Event) -> None:
