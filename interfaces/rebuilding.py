@@ -48,7 +48,8 @@ async def rebuilding(settings: Settings, database_url: str, name: str) -> AsyncI
 
 async def see_to_rows(settings: Settings, database_url: str) -> None:
     """Makes rows in the shapes of this code where there are none; who was faster is waited for."""
-    async with pool(database_url, "shapes", 1, patience=settings.patience) as looking:
+    patience = max(settings.patience, settings.start_patience)  # nobody is waiting for an answer yet
+    async with pool(database_url, "shapes", 1, patience=patience) as looking:
         for name, projector_of in REBUILDABLE.items():
             shape = projector_of(looking, Store(looking, looking)).shape
             while not await _served(looking, name, shape):

@@ -97,7 +97,7 @@ async def test_a_projection_that_stands_still_is_not_ready(database_url: str) ->
 async def test_while_the_database_is_away_requests_are_safe_to_repeat(
     database_url: str, admin: "psycopg.Connection[Any]"
 ) -> None:
-    async with serving(database_url, patience=0.1) as node:
+    async with serving(database_url, patience=0.5) as node:
         alice, bob = Person(node, "alice"), Person(node, "bob")
         conversation_id = await alice.start(bob)
         name = str(conninfo_to_dict(database_url)["dbname"])
