@@ -1,7 +1,7 @@
 """Who is listening here: the sockets of each user, what each of them watches, and what waits while one joins."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
@@ -87,9 +87,13 @@ class Receiver:
 
 @dataclass(slots=True)
 class Learning:
-    """What a user takes part in is being looked up; `since` is what happened meanwhile: who came where, or went."""
+    """What a user takes part in, for a socket that is about to be let in: `found`, once it has been looked up.
+
+    `since` is what happened meanwhile: where the user came, or went. It ends with `Audience.add` or `forget`.
+    """
 
     user_id: str
+    found: Collection[UUID] | None = None
     since: list[tuple[bool, UUID]] = field(default_factory=list)
 
 
@@ -101,27 +105,37 @@ class Audience:
         self.rooms: defaultdict[UUID, set[Receiver]] = defaultdict(set)
         self._members: defaultdict[UUID, set[str]] = defaultdict(set)
         self._conversations: dict[str, set[UUID]] = {}
-        self._learning: dict[str, Learning] = {}
+        self._learning: dict[str, list[Learning]] = {}
 
-    def add(self, receiver: Receiver) -> Learning | None:
-        """What is to be `learn`ed where it is not known yet what the user takes part in."""
+    def __bool__(self) -> bool:
+        """Whether anybody is here, or about to be."""
+        return bool(self.users or self._learning)
+
+    def learn(self, user_id: str) -> Learning:
+        """Takes down from here on where a user comes and goes. What is known already need not be looked up."""
+        known = self._conversations.get(user_id)
+        learning = Learning(user_id, None if known is None else list(known))
+        self._learning.setdefault(user_id, []).append(learning)
+        return learning
+
+    def forget(self, learning: Learning) -> None:
+        """Nobody comes of it."""
+        others = [one for one in self._learning[learning.user_id] if one is not learning]
+        if others:
+            self._learning[learning.user_id] = others
+        else:
+            del self._learning[learning.user_id]
+
+    def add(self, receiver: Receiver, learning: Learning) -> None:
+        """Lets a socket in, of whose user it is known what it takes part in."""
+        assert learning.found is not None, "looked up before"
+        self.forget(learning)
         user_id = receiver.user_id
-        if user_id not in self.users:
-            self._learning[user_id] = Learning(user_id)
         self.users.setdefault(user_id, set()).add(receiver)
-        return self._learning.get(user_id)
-
-    def learn(self, learning: Learning, conversation_ids: Iterable[UUID]) -> None:
-        """Takes in what a user takes part in; what happened while that was being looked up comes on top.
-
-        What was looked up for a socket that has gone says nothing to one that came later.
-        """
-        user_id = learning.user_id
-        if self._learning.get(user_id) is not learning:
+        if user_id in self._conversations:
             return
-        del self._learning[user_id]
         self._conversations[user_id] = set()
-        for conversation_id in conversation_ids:
+        for conversation_id in learning.found:
             self.came(conversation_id, [user_id])
         for came, conversation_id in learning.since:
             if came:
@@ -137,30 +151,31 @@ class Audience:
         receivers = self.users.get(receiver.user_id, set())
         receivers.discard(receiver)
         if not receivers and self.users.pop(receiver.user_id, None) is not None:
-            self._learning.pop(receiver.user_id, None)
             for conversation_id in self._conversations.pop(receiver.user_id, ()):
-                self._forget(conversation_id, receiver.user_id)
+                self._without(conversation_id, receiver.user_id)
 
-    def members(self, conversation_id: UUID) -> set[str]:
-        """The users here who take part in a conversation, and those of whom that is not known yet."""
-        return self._members.get(conversation_id, set()) | self._learning.keys()
+    def members(self, conversation_id: UUID) -> Set[str]:
+        """The users here who take part in a conversation."""
+        return self._members.get(conversation_id, frozenset())
 
     def came(self, conversation_id: UUID, user_ids: Sequence[str]) -> None:
         for user_id in user_ids:
-            if user_id in self._learning:
-                self._learning[user_id].since.append((True, conversation_id))
-            elif user_id in self.users:
+            self._take_down(user_id, True, conversation_id)
+            if user_id in self.users:
                 self._members[conversation_id].add(user_id)
                 self._conversations[user_id].add(conversation_id)
 
     def went(self, conversation_id: UUID, user_id: str) -> None:
-        if user_id in self._learning:
-            self._learning[user_id].since.append((False, conversation_id))
-        elif conversation_id in self._conversations.get(user_id, ()):
+        self._take_down(user_id, False, conversation_id)
+        if conversation_id in self._conversations.get(user_id, ()):
             self._conversations[user_id].discard(conversation_id)
-            self._forget(conversation_id, user_id)
+            self._without(conversation_id, user_id)
 
-    def _forget(self, conversation_id: UUID, user_id: str) -> None:
+    def _take_down(self, user_id: str, came: bool, conversation_id: UUID) -> None:
+        for learning in self._learning.get(user_id, ()):
+            learning.since.append((came, conversation_id))
+
+    def _without(self, conversation_id: UUID, user_id: str) -> None:
         self._members[conversation_id].discard(user_id)
         if not self._members[conversation_id]:
             del self._members[conversation_id]

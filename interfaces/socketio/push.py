@@ -24,7 +24,7 @@ from domain.conversation import (
 )
 from domain.reading import MessagesRead
 from domain.timeline import MessageSent
-from interfaces.socketio.audience import Audience, Receiver
+from interfaces.socketio.audience import Audience, Learning, Receiver
 from interfaces.socketio.memory import PLAIN, Memory
 from interfaces.socketio.walk import Facts, Key, Walk
 from interfaces.together import Together
@@ -103,13 +103,20 @@ class Pusher:
                 else:
                     await rung(self._projected.news, self._poll)
 
-    async def attach(self, receiver: Receiver) -> None:
-        """From here on a user's socket gets what concerns the user.
+    async def learn(self, user_id: str) -> Learning:
+        """What a user takes part in, for a socket that is then added to the `audience`.
 
-        What a batch under way had not asked for this user is older than any snapshot that the socket can sync with.
+        No batch asks for who is not there yet: what was pushed by then is older than any snapshot that the socket can
+        sync with. Raises `psycopg.OperationalError`, or `Rejected` with `unavailable`.
         """
-        if learning := self.audience.add(receiver):
-            self.audience.learn(learning, await self._conversations.find(receiver.user_id))
+        learning = self.audience.learn(user_id)
+        try:
+            if learning.found is None:
+                learning.found = await self._conversations.find(user_id)
+        except BaseException:
+            self.audience.forget(learning)
+            raise
+        return learning
 
     async def _look_up(self, user_ids: Sequence[str]) -> dict[str, list[UUID]]:
         async with self._projected.snapshot(self._pool) as (connection, _):
@@ -142,10 +149,10 @@ class Pusher:
 
     async def _events(self, target: int) -> Sequence[Recorded]:
         """The next events, up to the most that may be pushed to one socket at once."""
-        if not self.audience.users or self._schema != self._projected.schema:
+        if not self.audience or self._schema != self._projected.schema:
             self._schema = self._projected.schema
             self._memory.forget()
-        if not self.audience.users:
+        if not self.audience:
             return []
         events = await self._store.tail(self.walked, BATCH, upto=target)
         size = 0

@@ -96,7 +96,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             self.eio.sockets[eio_sid].put([connect_error(packet.namespace, refusal.message, error(refusal))])
         elif packet.kind == CONNECT:
             await self._handle_connect(eio_sid, packet.namespace, packet.data)
-            await session.attach()
+            session.attach()
             if eio_sid not in self.sessions:
                 await self._forget(eio_sid)
         elif packet.namespace != "/" or not self.manager.sid_from_eio_sid(eio_sid, "/"):

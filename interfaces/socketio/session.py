@@ -22,7 +22,7 @@ from interfaces.errors import error, parse
 from interfaces.rates import Rate
 from interfaces.requests import ALIASES, REQUESTS, Authenticate, Caller, JoinConversation, LeaveConversation, Request
 from interfaces.settings import Settings
-from interfaces.socketio.audience import Receiver
+from interfaces.socketio.audience import Learning, Receiver
 from interfaces.socketio.engine import Socket
 from interfaces.socketio.frames import Frame, ack, event
 from interfaces.socketio.packets import Packet
@@ -67,6 +67,7 @@ class Session:
         self._address = address
         self._identity: Identity | None = None
         self._receiver: Receiver | None = None
+        self._learning: Learning | None = None
         self._place: str | None = None
         self._closed = False
         self._under_way = 0
@@ -233,7 +234,7 @@ class Session:
     async def _carry_out(self, request: Request, payload: Any, packet: Packet) -> None:
         if isinstance(payload, Authenticate):
             await self.authenticate(payload.token)
-            await self.attach()
+            self.attach()
             if self.caller is None:  # gone meanwhile
                 return
         assert self.caller is not None, "every other request has been refused"
@@ -296,6 +297,7 @@ class Session:
         if self._identity is None:
             self._take_place(identity.user_id)
         name = await self._door.desk.enter(identity)
+        await self._learn(identity.user_id)
         if self._closed:
             return
         self._identity = identity
@@ -319,16 +321,22 @@ class Session:
                 del self._door.places[self._place]
             self._place = None
 
-    async def attach(self) -> None:
-        """Begins to push to the socket what concerns its user; where that fails, the client has to come again."""
-        if self._receiver is not None or self.caller is None or self._closed:
+    async def _learn(self, user_id: str) -> None:
+        """What has to be known before anything can be pushed to a user."""
+        if self._learning or self._receiver or self._closed:
             return
-        self._receiver = Receiver(self.caller.user_id, self._socket)
-        try:
-            await self._door.pusher.attach(self._receiver)
-        except (psycopg.OperationalError, Rejected) as away:
-            log.warning("database away", user_id=self.caller.user_id, error=str(away))
-            self._socket.server.spawn(self._socket.close(wait=False, abort=True))
+        learning = await self._door.pusher.learn(user_id)
+        if self._learning or self._receiver or self._closed:
+            self._door.pusher.audience.forget(learning)
+        else:
+            self._learning = learning
+
+    def attach(self) -> None:
+        """Begins to push to the socket what concerns its user, where it has one."""
+        if self._learning:
+            self._receiver = Receiver(self._learning.user_id, self._socket)
+            self._door.pusher.audience.add(self._receiver, self._learning)
+            self._learning = None
 
     def _not_authenticated(self) -> None:
         self._socket.server.spawn(self._socket.close(wait=False))
@@ -344,6 +352,9 @@ class Session:
         self._rested.set()
         self._timer.cancel()
         self._leave_place()
+        if self._learning:
+            self._door.pusher.audience.forget(self._learning)
+            self._learning = None
         if self._receiver:
             self._door.pusher.audience.discard(self._receiver)
 

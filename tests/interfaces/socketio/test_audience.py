@@ -2,7 +2,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from interfaces.socketio.audience import Audience, Push, Receiver
+from interfaces.socketio.audience import Audience, Learning, Push, Receiver
 from interfaces.socketio.frames import Frame
 
 ROOM, OTHER = uuid4(), uuid4()
@@ -32,9 +32,14 @@ def audience() -> Audience:
 def here(audience: Audience, user_id: str = "alice", *conversation_ids: UUID) -> tuple[Receiver, Recording]:
     outlet = Recording()
     receiver = Receiver(user_id, outlet)
-    if learning := audience.add(receiver):
-        audience.learn(learning, conversation_ids)
+    come(audience, receiver, audience.learn(user_id), *conversation_ids)
     return receiver, outlet
+
+
+def come(audience: Audience, receiver: Receiver, learning: Learning, *conversation_ids: UUID) -> None:
+    """Lets a socket in, once what its user takes part in has been looked up, where it was not known."""
+    learning.found = learning.found if learning.found is not None else conversation_ids
+    audience.add(receiver, learning)
 
 
 def push(position: int, room: UUID | None = None) -> Push:
@@ -144,36 +149,48 @@ def test_members_are_those_here_who_take_part(audience: Audience) -> None:
 
 
 def test_what_happens_while_memberships_are_looked_up_comes_on_top(audience: Audience) -> None:
-    learning = audience.add(Receiver("alice", Recording()))
-    assert learning
-    assert audience.members(ROOM) == {"alice"}
+    alice, learning = Receiver("alice", Recording()), audience.learn("alice")
     audience.came(ROOM, ["alice"])
     audience.went(OTHER, "alice")
-    audience.learn(learning, [OTHER])
+    assert (audience.members(ROOM), audience.members(OTHER)) == (set(), set()), "nobody is here yet"
+    come(audience, alice, learning, OTHER)
     assert (audience.members(ROOM), audience.members(OTHER)) == ({"alice"}, set())
 
 
 def test_what_was_looked_up_for_a_socket_that_has_gone_says_nothing_to_a_later_one(audience: Audience) -> None:
-    gone, later = Receiver("alice", Recording()), Receiver("alice", Recording())
-    before = audience.add(gone)
-    audience.discard(gone)
+    before = audience.learn("alice")
+    audience.forget(before)
     audience.came(ROOM, ["alice"])
-    since = audience.add(later)
-    assert before
-    assert since
-    audience.learn(before, [])
-    audience.learn(since, [ROOM])
+    here(audience, "alice", ROOM)
     assert (audience.members(ROOM), audience.members(OTHER)) == ({"alice"}, set())
 
 
-def test_of_two_sockets_that_look_up_at_once_the_first_answer_counts(audience: Audience) -> None:
-    learnings = [audience.add(Receiver("alice", Recording())) for _ in range(2)]
-    assert learnings[0] is learnings[1]
-    assert learnings[0]
-    audience.learn(learnings[0], [ROOM])
+def test_a_second_socket_knows_what_the_first_does_even_if_that_goes_before_it_is_there(audience: Audience) -> None:
+    first, _ = here(audience, "alice", ROOM)
+    second, learning = Receiver("alice", Recording()), audience.learn("alice")
+    assert learning.found == [ROOM]
     audience.came(OTHER, ["alice"])
-    audience.learn(learnings[0], [ROOM])
+    audience.discard(first)
+    audience.went(ROOM, "alice")
+    assert audience.members(ROOM) == audience.members(OTHER) == set()
+    come(audience, second, learning)
+    assert (audience.members(ROOM), audience.members(OTHER)) == (set(), {"alice"})
+
+
+def test_of_two_sockets_that_look_up_at_once_each_knows_what_happened(audience: Audience) -> None:
+    early, late = audience.learn("alice"), audience.learn("alice")
+    come(audience, Receiver("alice", Recording()), early, ROOM)
+    audience.came(OTHER, ["alice"])
+    come(audience, Receiver("alice", Recording()), late, ROOM)
     assert (audience.members(ROOM), audience.members(OTHER)) == ({"alice"}, {"alice"})
+
+
+def test_somebody_is_about_to_be_here_until_it_is_known_that_nobody_comes(audience: Audience) -> None:
+    learnings = [audience.learn("alice") for _ in range(2)]
+    for learning in learnings:
+        assert audience
+        audience.forget(learning)
+    assert not audience
 
 
 def test_the_last_socket_of_a_user_takes_the_memberships_with_it(audience: Audience) -> None:

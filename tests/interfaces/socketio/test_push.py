@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
@@ -48,7 +49,7 @@ async def recorded(whole: Chat, *events: Event) -> int:
 async def here(pushing: Pusher, user_id: str, *rooms: Any) -> tuple[Receiver, Recording]:
     outlet = Recording()
     receiver = Receiver(user_id, outlet)
-    await pushing.attach(receiver)
+    pushing.audience.add(receiver, await pushing.learn(user_id))
     for room in rooms:
         pushing.audience.hold(receiver, room)
         pushing.audience.release(receiver, pushing.walked, watch=True)
@@ -118,6 +119,36 @@ async def test_who_comes_while_a_conversation_starts_has_it_by_sync_and_is_told_
     assert isinstance(pushing, Interrupted)
     assert pushing.bob
     assert told(pushing.bob) == [("conversation_updated", 2)]
+
+
+async def test_who_is_about_to_come_takes_from_nobody_what_is_remembered(whole: Chat) -> None:
+    pushing = pusher(whole)
+    await recorded(whole, started("alice", "bob"))
+    await pushing.step()
+    _, bob = await here(pushing, "bob", GROUP)
+    await recorded(whole, message("alice"))
+    await pushing.step()
+    pushing.audience.learn("carol")
+    position = await recorded(whole, message("alice"))
+    async with AsyncExitStack() as stack:
+        for _ in range(whole.pool.max_size):
+            await stack.enter_async_context(whole.pool.connection())
+        await asyncio.wait_for(pushing.step(), 2)  # without a connection
+    assert told(bob)[-2:] == [("new_message", position), ("conversation_updated", position)]
+
+
+async def test_who_is_about_to_come_where_nobody_is_learns_of_where_it_was_added_meanwhile(whole: Chat) -> None:
+    pushing = pusher(whole)
+    await recorded(whole, started("alice"))
+    learning = await pushing.learn("bob")
+    added = ParticipantsAdded(actor="alice", conversation_id=GROUP, user_ids=["bob"])
+    await recorded(whole, added)
+    await pushing.step()
+    bob = Recording()
+    pushing.audience.add(Receiver("bob", bob), learning)
+    position = await recorded(whole, message("alice"))
+    await pushing.step()
+    assert told(bob) == [("conversation_updated", position)]
 
 
 async def test_who_is_removed_gets_what_came_before_and_nothing_after(whole: Chat) -> None:
