@@ -86,11 +86,23 @@ class Projected:
         while True:
             changed = self._changed
             if self.position >= min_position:
+                refusal: Rejected | None = None
                 async with pool.connection() as connection, connection.transaction():
                     position = await read_position(connection)
                     if position >= min_position:
-                        yield connection, position
-                        return
+                        try:
+                            yield connection, position
+                        except Rejected as rejected:
+                            # The transaction ends well all the same: rolled back, it would take with it, in psycopg,
+                            # all that has been prepared on its connection.
+                            refusal = rejected
+                if refusal:
+                    try:
+                        raise refusal
+                    finally:
+                        del refusal  # a cycle, else
+                if position >= min_position:
+                    return
                 self.position = position  # a crash of the database took rows and position back together
             try:
                 async with asyncio.timeout_at(give_up):

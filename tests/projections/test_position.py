@@ -30,6 +30,19 @@ class TestASnapshot:
             async with chat.projected.snapshot(chat.pools.reading) as (connection, _):
                 await connection.execute("UPDATE projections SET position = 9")
 
+    async def test_in_which_something_is_refused_costs_its_connection_nothing_that_was_prepared(
+        self, chat: Chat
+    ) -> None:
+        prepared = "SELECT name FROM pg_prepared_statements ORDER BY 1"
+        with pytest.raises(Rejected):
+            async with chat.projected.snapshot(chat.pools.reading) as (connection, _):
+                before = await (await connection.execute(prepared)).fetchall()
+                raise Rejected("not_found", "no such conversation")
+        async with chat.projected.snapshot(chat.pools.reading) as (again, _):
+            assert again is connection
+            after = await (await connection.execute(prepared)).fetchall()
+        assert [*before] == [*after] != []
+
     async def test_waits_for_the_position_it_needs(self, chat: Chat) -> None:
         projected = Projected(patience=10.0)
         chat.projector = chat.pools.projector(chat.store, projected)
