@@ -49,6 +49,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self._polled: asyncio.Event | None = None
         self._heart: asyncio.TimerHandle | None = None
         self._websocket: WireWebSocket | None = None
+        self._lost = False
         self.room = asyncio.Event()
         """Not set while the client has too much under way to be read."""
         self.room.set()
@@ -93,6 +94,8 @@ class Socket(AsyncSocket):  # type: ignore[misc]
     # Receiving
 
     async def _may_be_read(self) -> None:
+        if self._lost:
+            await self._end_unread()
         await self.room.wait()
         await self.drained()
 
@@ -166,6 +169,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self.connected = self.upgraded = True
         self.upgrading = False
         self.wire, self._websocket = ws.wire, ws
+        ws.wire.lost = self._is_lost
         if self._pending:
             self.put(self._pending)
         self._pending, self._size = [], 0
@@ -186,6 +190,15 @@ class Socket(AsyncSocket):  # type: ignore[misc]
             return
         finally:
             ws.wire.take = None
+
+    def _is_lost(self) -> None:
+        self._lost = True
+        self.server.spawn(self._end_unread())
+
+    async def _end_unread(self) -> None:
+        """Ends a client that has gone while it is not read: else only when all that it sent had been answered."""
+        if not self.room.is_set():
+            await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
 
     def _take_at_once(self, text: str) -> bool:
         """Takes what nothing has to be waited for; false where it has to come by `_receive`."""

@@ -103,6 +103,8 @@ class Session:
         """The requests that wait for those before them, and whatever comes after such a one."""
         while self._queue:
             await self._rested.wait()
+            if not self._queue:  # whose it was has gone
+                break
             packet = self._queue.popleft()
             if self._waits(packet):
                 if self._running:
@@ -347,8 +349,10 @@ class Session:
         self._socket.server.spawn(self._socket.close(wait=False))
 
     def end(self) -> None:
-        """The client has gone; what it asked for is finished, and nobody is told."""
+        """The client has gone; what it asked for is finished, and nobody is told. Not where it asked too much."""
         self._closed = True
+        if not self._rested.is_set():
+            self._queue.clear()
         self._rested.set()
         self._timer.cancel()
         self._leave_place()

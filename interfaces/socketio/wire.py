@@ -21,12 +21,21 @@ Take = Callable[[str], bool]
 """Takes a text at once; false where it has to go the long way."""
 
 
+def _nowhere(data: bytes) -> None:
+    """Where to write, once there is no connection."""
+
+
+def _nothing() -> None:
+    """What there is to drop, or to tell, then."""
+
+
 @dataclass(slots=True)
 class Wire:
     """Writes bytes as they are, tells how many of those written are still here, and drops the connection at once.
 
     `writable` is set once nearly all of them have gone, or never will. `take` is given each text that comes while it is
     set and nothing that came before waits for `receive`. `first` is written together with the answer to the handshake.
+    `lost` hears, once, that the connection has gone.
     """
 
     write: Callable[[bytes], None]
@@ -35,18 +44,13 @@ class Wire:
     writable: asyncio.Event
     take: Take | None = None
     first: bytes = b""
+    lost: Callable[[], None] = _nothing
 
     def cut(self) -> None:
         """Lets go of a connection that has gone: each holds the other, which only a look for cycles finds."""
-        self.write, self.unsent, self.drop = _nowhere, int, _nothing
-
-
-def _nowhere(data: bytes) -> None:
-    """Where to write, once there is no connection."""
-
-
-def _nothing() -> None:
-    """What there is to drop then."""
+        lost = self.lost
+        self.write, self.unsent, self.drop, self.lost = _nowhere, int, _nothing, _nothing
+        lost()
 
 
 class FrameProtocol(WebSocketsSansIOProtocol):

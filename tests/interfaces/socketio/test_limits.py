@@ -11,7 +11,7 @@ from interfaces.socketio.server import LEAVING
 from tests.interfaces.socketio.conftest import MakeStage, plain
 from tests.interfaces.socketio.devices import NotConnected, message
 from tests.interfaces.socketio.raw import PATH, Raws, ack, event, raws, websocket
-from tests.interfaces.socketio.stage import Stage, until
+from tests.interfaces.socketio.stage import Stage, nobody_is_left, until
 from tests.interfaces.socketio.tokens import token
 from tests.serving import Node, serving
 
@@ -96,6 +96,20 @@ async def test_who_asks_too_much_is_listened_to_more_slowly_instead_of_being_ref
         codes = [answer["error"]["code"] for answer in answers]
         assert set(codes) == {"not_found", "rate_limited"}
         assert codes.count("not_found") >= 6
+
+
+async def test_who_asked_too_much_and_has_gone_is_forgotten_at_once_with_all_it_asked(database_url: str) -> None:
+    async with serving(database_url, commands_per_second=1, command_burst=1) as node, raws(node.url) as opened:
+        alice = await (await opened.websocket()).enter(node.token("alice"))
+        for n in range(2 * node.chat.settings.under_way):
+            await alice.send(event("sync", {}, number=n))
+        assert ack(await alice.receive(), 0)["ok"]
+        (session,) = node.sockets.sessions.values()
+        await until(lambda: not session._socket.room.is_set())
+        alice.connection.transport.abort()
+        await nobody_is_left(node)
+        await session.settled()
+        assert not session._queue
 
 
 @plain
