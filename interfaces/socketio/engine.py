@@ -17,6 +17,7 @@ from engineio.async_socket import AsyncSocket
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from interfaces.socketio.environment import translate
 from interfaces.socketio.frames import Frame, dumps
 from interfaces.socketio.wire import EXTENSION, Wire
 
@@ -312,7 +313,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         super().__init__(**kwargs)
         self.max_frame = max_frame
         self.max_unsent = max_unsent
-        self._async = {**self._async, "websocket": WireWebSocket}
+        self._async = {**self._async, "websocket": WireWebSocket, "translate_request": translate}
         self.start_service_task = False  # it would look at every socket's ping in turn
         self.received_at_once: Callable[[str, str], bool] = lambda sid, text: False
         """Takes what a MESSAGE of a socket holds, if nothing has to be waited for; false where it has."""

@@ -153,6 +153,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Source: asyncio.Protocol."""
         super().connection_lost(exc)
+        self.conn.parser_exc = None  # a cycle, else: its traceback holds the parser, and that the connection
         if self._wire:
             self._wire.cut()
 

@@ -6,13 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
+import pytest
+
 from tests.client import Client, Refused, connected
 from tests.interfaces.socketio.raw import raws
 from tests.interfaces.socketio.stage import until
 from tests.serving import serving
 
 TIMES = 10
-OURS = ("interfaces.socketio.", "interfaces.http.", "application.", "domain.", "uvicorn.", "engineio.", "socketio.")
+OURS = (
+    "interfaces.socketio.",
+    "interfaces.http.",
+    "application.",
+    "domain.",
+    "uvicorn.",
+    "engineio.",
+    "socketio.",
+    "websockets.server",
+)
 
 
 @contextmanager
@@ -37,6 +48,34 @@ async def test_a_websocket_that_has_ended_leaves_no_cycle(database_url: str) -> 
             for _ in range(TIMES):
                 raw = await opened.websocket()
                 await raw.close()
+                opened.forget(raw)
+                await until(lambda: not node.sockets.eio.sockets)
+                del raw
+        assert not found
+
+
+@pytest.mark.parametrize(
+    "frame", [b"\x8f\x80mask", b"\x81\xff" + (1 << 40).to_bytes(8, "big") + b"mask"], ids=["bad", "huge"]
+)
+async def test_a_websocket_that_ends_with_a_frame_that_is_none_leaves_no_cycle(database_url: str, frame: bytes) -> None:
+    async with serving(database_url) as node, raws(node.url) as opened:
+        with cycles() as found:
+            for _ in range(TIMES):
+                raw = await (await opened.websocket()).enter(node.token("alice"))
+                raw.connection.transport.write(frame)
+                await raw.rest()
+                opened.forget(raw)
+                await until(lambda: not node.sockets.eio.sockets)
+                del raw
+        assert not found
+
+
+async def test_a_polling_session_leaves_no_cycle(database_url: str) -> None:
+    async with serving(database_url) as node, raws(node.url) as opened:
+        with cycles() as found:
+            for _ in range(TIMES):
+                raw = await (await opened.polling()).enter(node.token("alice"))
+                await raw.send("1")
                 opened.forget(raw)
                 await until(lambda: not node.sockets.eio.sockets)
                 del raw
