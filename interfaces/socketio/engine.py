@@ -7,6 +7,7 @@ is the same state machine on a plain list. It would be unnecessary if engineio t
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from random import uniform
 from typing import Any
 
 import engineio
@@ -241,10 +242,11 @@ class Socket(AsyncSocket):  # type: ignore[misc]
     # Life and death
 
     def beat(self) -> None:
-        """The client is alive: the next ping is due in an interval."""
+        """The client is alive: the next ping is due in an interval, or a little sooner. Who came together, after a
+        restart say, is not asked together for ever."""
         if self._heart:
             self._heart.cancel()
-        self._heart = self.server.later(self.server.ping_interval, self._ping)
+        self._heart = self.server.later(uniform(0.8, 1) * self.server.ping_interval, self._ping)
 
     def _ping(self) -> None:
         self.put([PING])

@@ -559,6 +559,16 @@ async def test_who_does_not_answer_pings_is_disconnected(impatient: tuple[Node, 
     await nobody_is_left(node)
 
 
+async def test_who_came_together_is_not_asked_together_for_ever(node: Node, raw: Raws) -> None:
+    interval, sockets = node.sockets.eio.ping_interval, [await raw.websocket() for _ in range(20)]
+    now = asyncio.get_running_loop().time()
+    for socket in node.sockets.eio.sockets.values():
+        socket.beat()
+    due = [socket._heart.when() - now for socket in node.sockets.eio.sockets.values() if socket._heart]
+    assert len(due) == len(sockets)
+    assert 0.8 * interval <= min(due) < max(due) - 0.05 * interval < interval
+
+
 @both
 async def test_who_never_enters_the_namespace_is_disconnected(impatient: tuple[Node, Raws], transport: str) -> None:
     node, opened = impatient
