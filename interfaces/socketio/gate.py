@@ -34,6 +34,8 @@ class Gate:
                 await socket.close(wait=False, abort=True)
             await _refuse(scope, send, status, retry_after)
             return
+        if "sid" not in query:
+            await self._server.turnstile.turn()
         if scope["type"] == "websocket" and query.get("EIO") == ["4"] and not {"sid", "j"} & query.keys():
             await self._server.eio.open(scope, receive, send)
             return

@@ -55,6 +55,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, door: Door) -> None:
         self.sessions: dict[str, Session] = {}
+        self.turnstile = door.turnstile
         self._settings = settings
         self._door = door
         super().__init__(
@@ -95,6 +96,9 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             self._door.rejected(refusal.code)
             self.eio.sockets[eio_sid].put([connect_error(packet.namespace, refusal.message, error(refusal))])
         elif packet.kind == CONNECT:
+            await self.turnstile.turn()
+            if eio_sid not in self.sessions:
+                return
             await self._handle_connect(eio_sid, packet.namespace, packet.data)
             session.attach()
             if eio_sid not in self.sessions:

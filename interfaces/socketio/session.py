@@ -27,6 +27,7 @@ from interfaces.socketio.engine import Socket
 from interfaces.socketio.frames import Frame, ack, event
 from interfaces.socketio.packets import Packet
 from interfaces.socketio.push import Pusher
+from interfaces.turnstile import Turnstile
 
 log = structlog.get_logger()
 
@@ -43,7 +44,8 @@ LONGEST = 10 * 365 * 24 * 3600.0
 class Door:
     """What the sessions of a node share. `commands` is by user, `failures` (of tokens) by network address.
 
-    `places` counts the sockets of each user. `rejected` hears the code of every refusal.
+    `places` counts the sockets of each user. `rejected` hears the code of every refusal. At the `turnstile` wait who
+    connects, and what is answered in turn.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class Door:
     failures: Rate
     rejected: Callable[[str], None]
     places: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
 
 class Session:
@@ -103,6 +106,7 @@ class Session:
         """The requests that wait for those before them, and whatever comes after such a one."""
         while self._queue:
             await self._rested.wait()
+            await self._door.turnstile.turn()
             if not self._queue:  # whose it was has gone
                 break
             packet = self._queue.popleft()

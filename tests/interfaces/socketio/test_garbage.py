@@ -560,12 +560,13 @@ async def test_who_does_not_answer_pings_is_disconnected(impatient: tuple[Node, 
 
 
 async def test_who_came_together_is_not_asked_together_for_ever(node: Node, raw: Raws) -> None:
-    interval, sockets = node.sockets.eio.ping_interval, [await raw.websocket() for _ in range(20)]
+    interval = node.sockets.eio.ping_interval
+    opened = [await raw.websocket() for _ in range(20)]
     now = asyncio.get_running_loop().time()
-    for socket in node.sockets.eio.sockets.values():
-        socket.beat()
-    due = [socket._heart.when() - now for socket in node.sockets.eio.sockets.values() if socket._heart]
-    assert len(due) == len(sockets)
+    for one in node.sockets.eio.sockets.values():
+        one.beat()
+    due = [one._heart.when() - now for one in node.sockets.eio.sockets.values() if one._heart]
+    assert len(due) == len(opened)
     assert 0.8 * interval <= min(due) < max(due) - 0.05 * interval < interval
 
 
