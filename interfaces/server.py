@@ -41,11 +41,11 @@ def take_all_files() -> None:
 def seldom_look_for_cycles() -> None:
     """Two thousand who connect make so many objects that looking for cycles among all of them took half the time.
 
-    What was imported is not looked at again, and the rest seldom: while it is, nobody is answered, and nobody who goes
-    leaves a cycle.
+    What was imported is not looked at again, what has just been made once, a thousand objects at a time, and the rest
+    hardly ever: while it is, nobody is answered, and nobody who goes leaves a cycle.
     """
     gc.freeze()
-    gc.set_threshold(50_000, 5, 100)
+    gc.set_threshold(1_000, 1_000, 100)
 
 
 @contextmanager
