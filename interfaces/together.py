@@ -22,10 +22,14 @@ class Together(Generic[K, V]):
         self._asked: dict[K, asyncio.Future[V]] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    async def find(self, key: K) -> V:
+    def ask(self, key: K) -> "asyncio.Future[V]":
+        """The answer, which others may have asked for, too."""
         answer = self._asked.setdefault(key, asyncio.get_running_loop().create_future())
         self._looking = self._looking or asyncio.create_task(self._work())
-        return await asyncio.shield(answer)  # who asked may go; others may have asked for the same
+        return answer
+
+    async def find(self, key: K) -> V:
+        return await asyncio.shield(self.ask(key))  # who asked may go
 
     async def _work(self) -> None:
         try:

@@ -1,5 +1,6 @@
 """Who is listening here: the sockets of each user, what each of them watches, and what waits while one joins."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
@@ -94,7 +95,13 @@ class Learning:
 
     user_id: str
     found: Collection[UUID] | None = None
+    looking: "asyncio.Future[list[UUID]] | None" = None
     since: list[tuple[bool, UUID]] = field(default_factory=list)
+
+    async def end(self) -> None:
+        """Waits until it has been found. Raises `psycopg.OperationalError`, or `Rejected` with `unavailable`."""
+        if self.looking:
+            self.found = await asyncio.shield(self.looking)  # others may have asked for the same
 
 
 class Audience:

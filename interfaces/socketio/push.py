@@ -103,19 +103,15 @@ class Pusher:
                 else:
                     await rung(self._projected.news, self._poll)
 
-    async def learn(self, user_id: str) -> Learning:
-        """What a user takes part in, for a socket that is then added to the `audience`.
+    def learn(self, user_id: str) -> Learning:
+        """Begins to look up what a user takes part in, for a socket that is then added to the `audience`.
 
         No batch asks for who is not there yet: what was pushed by then is older than any snapshot that the socket can
-        sync with. Raises `psycopg.OperationalError`, or `Rejected` with `unavailable`.
+        sync with.
         """
         learning = self.audience.learn(user_id)
-        try:
-            if learning.found is None:
-                learning.found = await self._conversations.find(user_id)
-        except BaseException:
-            self.audience.forget(learning)
-            raise
+        if learning.found is None:
+            learning.looking = self._conversations.ask(user_id)
         return learning
 
     async def _look_up(self, user_ids: Sequence[str]) -> dict[str, list[UUID]]:

@@ -302,8 +302,7 @@ class Session:
             raise Rejected("forbidden", "this session is another user's")
         if self._identity is None:
             self._take_place(identity.user_id)
-        name = await self._door.desk.enter(identity)
-        await self._learn(identity.user_id)
+        name = await self._enter(identity)
         if self._closed:
             return
         self._identity = identity
@@ -327,15 +326,20 @@ class Session:
                 del self._door.places[self._place]
             self._place = None
 
-    async def _learn(self, user_id: str) -> None:
-        """What has to be known before anything can be pushed to a user."""
-        if self._learning or self._receiver or self._closed:
-            return
-        learning = await self._door.pusher.learn(user_id)
+    async def _enter(self, identity: Identity) -> str:
+        """What the user is called; what has to be known before anything can be pushed is looked up meanwhile."""
+        learning = self._door.pusher.learn(identity.user_id)
+        try:
+            name = await self._door.desk.enter(identity)
+            await learning.end()
+        except BaseException:
+            self._door.pusher.audience.forget(learning)
+            raise
         if self._learning or self._receiver or self._closed:
             self._door.pusher.audience.forget(learning)
         else:
             self._learning = learning
+        return name
 
     def attach(self) -> None:
         """Begins to push to the socket what concerns its user, where it has one."""

@@ -49,7 +49,9 @@ async def recorded(whole: Chat, *events: Event) -> int:
 async def here(pushing: Pusher, user_id: str, *rooms: Any) -> tuple[Receiver, Recording]:
     outlet = Recording()
     receiver = Receiver(user_id, outlet)
-    pushing.audience.add(receiver, await pushing.learn(user_id))
+    learning = pushing.learn(user_id)
+    await learning.end()
+    pushing.audience.add(receiver, learning)
     for room in rooms:
         pushing.audience.hold(receiver, room)
         pushing.audience.release(receiver, pushing.walked, watch=True)
@@ -140,7 +142,8 @@ async def test_who_is_about_to_come_takes_from_nobody_what_is_remembered(whole: 
 async def test_who_is_about_to_come_where_nobody_is_learns_of_where_it_was_added_meanwhile(whole: Chat) -> None:
     pushing = pusher(whole)
     await recorded(whole, started("alice"))
-    learning = await pushing.learn("bob")
+    learning = pushing.learn("bob")
+    await learning.end()
     added = ParticipantsAdded(actor="alice", conversation_id=GROUP, user_ids=["bob"])
     await recorded(whole, added)
     await pushing.step()
