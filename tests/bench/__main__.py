@@ -56,6 +56,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     told = parser.parse_args()
     names = [name for name in told.workloads.split(",") if name]
+    if unknown := set(names) - WORKLOADS.keys():
+        parser.error(f"no such workload: {', '.join(sorted(unknown))}; there are {', '.join(WORKLOADS)} (W6 is in W5)")
     rows, where = asyncio.run(run(names, told.rounds))
     print(f"\n{where}\n\n{plain(rows)}")
     if names == list(WORKLOADS):
