@@ -41,8 +41,8 @@ def take_all_files() -> None:
 def seldom_look_for_cycles() -> None:
     """Two thousand who connect make so many objects that looking for cycles among all of them took half the time.
 
-    What was imported is not looked at again, what has just been made once, a thousand objects at a time, and the rest
-    hardly ever: while it is, nobody is answered, and nobody who goes leaves a cycle.
+    What was imported is not looked at again. What has been made since is looked at once, a thousand objects at a time,
+    and then hardly ever: nobody is answered meanwhile, and nobody who goes leaves a cycle that could be found.
     """
     gc.freeze()
     gc.set_threshold(1_000, 1_000, 100)
