@@ -52,6 +52,8 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self._heart: asyncio.TimerHandle | None = None
         self._websocket: WireWebSocket | None = None
         self._lost = False
+        self.at_rest = False
+        """Whether it is not read for having asked too much."""
         self.room = asyncio.Event()
         """Not set while the client has too much under way to be read."""
         self.room.set()
@@ -198,8 +200,8 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self.server.spawn(self._end_unread())
 
     async def _end_unread(self) -> None:
-        """Ends a client that has gone while it is not read: else only when all that it sent had been answered."""
-        if not self.room.is_set():
+        """Ends a client that has gone and asked too much: else only when all that it sent has been answered, slowly."""
+        if self.at_rest:
             await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
 
     def _take_at_once(self, text: str) -> bool:
@@ -356,7 +358,10 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
             return refused
         socket.beat()
         if transport == "websocket":
-            return await WireWebSocket(socket._websocket_handler, self)(environ)
+            try:
+                return await WireWebSocket(socket._websocket_handler, self)(environ)
+            finally:  # it may have gone before it was let in
+                await socket.close(wait=False, abort=True, reason=self.reason.TRANSPORT_CLOSE)
         socket.connected = True
         return self._ok(await socket.poll(), jsonp_index=jsonp_index)
 

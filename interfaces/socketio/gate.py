@@ -36,6 +36,9 @@ class Gate:
             return
         if "sid" not in query:
             await self._server.turnstile.turn()
+            if self._server.eio.draining:
+                await _refuse(scope, send, 503, None)
+                return
         if scope["type"] == "websocket" and query.get("EIO") == ["4"] and not {"sid", "j"} & query.keys():
             await self._server.eio.open(scope, receive, send)
             return

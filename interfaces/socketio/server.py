@@ -97,7 +97,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             self.eio.sockets[eio_sid].put([connect_error(packet.namespace, refusal.message, error(refusal))])
         elif packet.kind == CONNECT:
             await self.turnstile.turn()
-            if eio_sid not in self.sessions:
+            session = self.sessions.get(eio_sid)
+            if session is None:
                 return
             await self._handle_connect(eio_sid, packet.namespace, packet.data)
             session.attach()

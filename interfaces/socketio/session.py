@@ -72,6 +72,8 @@ class Session:
         self._receiver: Receiver | None = None
         self._learning: Learning | None = None
         self._place: str | None = None
+        self._entering = 0
+        """Tokens that are good and not in yet: the session is already the user's whose place was taken for it."""
         self._closed = False
         self._under_way = 0
         self._rested = asyncio.Event()
@@ -106,7 +108,6 @@ class Session:
         """The requests that wait for those before them, and whatever comes after such a one."""
         while self._queue:
             await self._rested.wait()
-            await self._door.turnstile.turn()
             if not self._queue:  # whose it was has gone
                 break
             packet = self._queue.popleft()
@@ -115,6 +116,7 @@ class Session:
                     await asyncio.wait(self._running)
                 await self._socket.drained()
                 if admitted := self._admitted(packet):
+                    await self._door.turnstile.turn()
                     await self._run(packet, *admitted)
             else:
                 self._start(packet)
@@ -203,10 +205,12 @@ class Session:
         if self._rested.is_set() and not self._closed:
             self._rested.clear()
             self._socket.room.clear()
+            self._socket.at_rest = True
             self._socket.server.later(REST, self._go_on)
 
     def _go_on(self) -> None:
         self._rested.set()
+        self._socket.at_rest = False
         self._make_room()
 
     def _admit(self, packet: Packet) -> tuple[Request, Any]:
@@ -298,11 +302,16 @@ class Session:
         identity = await self._door.tokens.let_in(token, self._door.failures, self._address)
         if self._closed:  # gone while it was judged
             return
-        if self._identity and identity.user_id != self._identity.user_id:
+        whose = self._identity.user_id if self._identity else self._place if self._entering else None
+        if whose is not None and identity.user_id != whose:
             raise Rejected("forbidden", "this session is another user's")
         if self._identity is None:
             self._take_place(identity.user_id)
-        name = await self._enter(identity)
+        self._entering += 1
+        try:
+            name = await self._enter(identity)
+        finally:
+            self._entering -= 1
         if self._closed:
             return
         self._identity = identity
@@ -357,11 +366,12 @@ class Session:
         self._socket.server.spawn(self._socket.close(wait=False))
 
     def end(self) -> None:
-        """The client has gone; what it asked for is finished, and nobody is told. Not where it asked too much."""
+        """It is over. What was asked for is finished, and nobody is told; of who asked too much, what has begun."""
         self._closed = True
         if not self._rested.is_set():
+            self._under_way -= len(self._queue)
             self._queue.clear()
-        self._rested.set()
+        self._go_on()
         self._timer.cancel()
         self._leave_place()
         if self._learning:

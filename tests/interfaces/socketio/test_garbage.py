@@ -530,6 +530,51 @@ async def test_a_session_whose_two_posts_come_at_once_leaves_nothing(node: Node,
     await nobody_is_left(node)
 
 
+async def test_of_two_users_who_come_by_one_session_at_once_the_session_is_one_s(node: Node, raw: Raws) -> None:
+    for _ in range(5):
+        both = await raw.polling()
+        entering = both.send(connecting(node.token("alice")))
+        await asyncio.gather(entering, both.send(event("authenticate", {"token": node.token("bob")}, number=0)))
+        session = node.sockets.sessions[both.sid]
+        await until(lambda session=session: session._receiver and not session._under_way)  # type: ignore[misc]
+        assert session.caller
+        assert session._receiver
+        assert session.caller.user_id == session._receiver.user_id == session._place
+        await both.send("1")
+        raw.forget(both)
+        await nobody_is_left(node)
+
+
+async def test_who_leaves_while_it_waits_to_enter_again_gets_what_concerns_it(node: Node, raw: Raws) -> None:
+    for _ in range(5):
+        alice = await (await raw.polling()).enter(node.token("alice"))
+        crowd = [asyncio.create_task(node.sockets.turnstile.turn()) for _ in range(60)]
+        await asyncio.gather(alice.post(connecting(node.token("alice"))), alice.post("41"), *crowd)
+        session = node.sockets.sessions[alice.sid]
+        assert (session.caller is None) == (session._receiver is None)
+        await alice.send("1")
+        raw.forget(alice)
+        await nobody_is_left(node)
+
+
+async def test_who_goes_while_it_waits_at_the_gate_leaves_nothing(database_url: str) -> None:
+    async with serving(database_url, authenticate_within=60) as node, raws(node.url) as opened:
+        turnstile = node.sockets.turnstile
+        turnstile._turning = True  # nobody has a turn
+        place = urlsplit(node.url)
+        _, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write(
+            b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        await until(lambda: turnstile._waiting)
+        writer.transport.abort()
+        assert (await opened.http.get("/healthz")).status_code == 200  # by now the server has heard of it
+        turnstile._next()
+        await until(lambda: not turnstile._turning)
+        await nobody_is_left(node)
+
+
 @pytest.fixture
 async def impatient(
     database_url: str, quiet: None, monkeypatch: pytest.MonkeyPatch
