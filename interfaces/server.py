@@ -45,7 +45,7 @@ def seldom_look_for_cycles() -> None:
     and then hardly ever: nobody is answered meanwhile, and nobody who goes leaves a cycle that could be found.
     """
     gc.freeze()
-    gc.set_threshold(1_000, 1_000, 100)
+    gc.set_threshold(1_000, 100_000, 100)
 
 
 @contextmanager
