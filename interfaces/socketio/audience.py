@@ -141,14 +141,14 @@ class Audience:
         self.users.setdefault(user_id, set()).add(receiver)
         if user_id in self._conversations:
             return
-        self._conversations[user_id] = set()
-        for conversation_id in learning.found:
-            self.came(conversation_id, [user_id])
+        self._conversations[user_id] = known = set(learning.found)
         for came, conversation_id in learning.since:
             if came:
-                self.came(conversation_id, [user_id])
+                known.add(conversation_id)
             else:
-                self.went(conversation_id, user_id)
+                known.discard(conversation_id)
+        for conversation_id in known:
+            self._members[conversation_id].add(user_id)
 
     def discard(self, receiver: Receiver) -> None:
         for room in list(receiver.watching):

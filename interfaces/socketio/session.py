@@ -302,8 +302,7 @@ class Session:
         identity = await self._door.tokens.let_in(token, self._door.failures, self._address)
         if self._closed:  # gone while it was judged
             return
-        whose = self._identity.user_id if self._identity else self._place if self._entering else None
-        if whose is not None and identity.user_id != whose:
+        if (self._identity or self._entering) and identity.user_id != self._place:
             raise Rejected("forbidden", "this session is another user's")
         if self._identity is None:
             self._take_place(identity.user_id)
