@@ -74,16 +74,13 @@ async def test_what_has_not_been_on_screen_is_not_read(stage: Stage) -> None:
 
 
 async def test_new_messages_begin_at_a_line_where_one_left_off(stage: Stage) -> None:
-    client = await stage.client("Bob")
-    direct = await client.start("alice", kind="direct")
-    await client.send(direct, "Déjà lu")
-    alice = await stage.person("Alice")
-    tab = await alice.tab(f"/c/{direct}")
-    await expect(tab.badge("Bob")).to_have_count(0)
-    await expect(tab.page).to_have_title("LitSpark · Messages")
-    await tab.page.goto(alice.url)
-    await tab.connected()
-    await client.send(direct, "Encore à lire")
+    bob, alice = await stage.client("Bob"), await stage.client("Alice")
+    direct = await bob.start("alice", kind="direct")
+    await bob.send(direct, "Déjà lu")
+    await alice.mark_as_read(direct)
+    await bob.send(direct, "Encore à lire")
+    tab = await (await stage.person("Alice")).tab()
+    await expect(tab.badge("Bob")).to_have_accessible_name("1 message non lu")
     await tab.opens("Bob")
     await expect(tab.new_line).to_be_visible()
     line, old, new = [
