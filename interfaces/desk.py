@@ -95,10 +95,14 @@ class Desk:
         self._syncs = Together(self._sync, most=SYNCS)
         self._ferry = Ferry(GATHER)
 
-    async def enter(self, identity: Identity) -> str:
-        """Takes in who connects, together with others who do, and answers what the user is called."""
+    async def enter(self, identity: Identity) -> str | None:
+        """As `tell`, for who connects, together with others who do."""
         await self._ferry.board()
-        return await self.tell(identity) or await self.called(identity.user_id)
+        return await self.tell(identity)
+
+    def told(self, user_id: str) -> int:
+        """The position from which on the read models reflect what the user's tokens have told here."""
+        return self._told[user_id].position if user_id in self._told else 0
 
     async def tell(self, identity: Identity) -> str | None:
         """Takes in what a token's user is called, unless it is known here that this token, or a later one, has told.
@@ -124,7 +128,7 @@ class Desk:
         return await self._names.find(user)
 
     async def _called(self, users: Sequence[str]) -> dict[str, str]:
-        position = max(self._told[user].position if user in self._told else 0 for user in users)
+        position = max(map(self.told, users))
         async with self._projected.snapshot(self._pool, position) as (connection, _):
             return {user: user for user in users} | await people.names(connection, users)
 

@@ -18,6 +18,11 @@ class Rate:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    @property
+    def refill(self) -> float:
+        """The seconds in which all of it is there again."""
+        return self._burst / self._per_second
+
     def spend(self, key: str) -> None:
         """Takes one. Raises `Rejected` with `rate_limited`, and when to come again, where there is none left."""
         if wait := self.wait(key):

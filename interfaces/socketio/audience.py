@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from interfaces.socketio.frames import Frame
+from projections.people import PersonRow
 
 
 class Outlet(Protocol):
@@ -88,20 +89,30 @@ class Receiver:
 
 @dataclass(slots=True)
 class Learning:
-    """What a user takes part in, for a socket that is about to be let in: `found`, once it has been looked up.
+    """What a user takes part in and is called, for a socket that is about to be let in, once it has been looked up.
 
     `since` is what happened meanwhile: where the user came, or went. It ends with `Audience.add` or `forget`.
     """
 
     user_id: str
+    person: PersonRow
     found: Collection[UUID] | None = None
-    looking: "asyncio.Future[list[UUID]] | None" = None
+    looking: "asyncio.Future[tuple[list[UUID], PersonRow]] | None" = None
     since: list[tuple[bool, UUID]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What the user is called, as of the last event that has been pushed."""
+        return self.person.name or self.user_id
 
     async def end(self) -> None:
         """Waits until it has been found. Raises `psycopg.OperationalError`, or `Rejected` with `unavailable`."""
         if self.looking:
-            self.found = await asyncio.shield(self.looking)  # others may have asked for the same
+            self.found, person = await asyncio.shield(self.looking)  # others may have asked for the same
+            self.tell(person)
+
+    def tell(self, person: PersonRow) -> None:
+        self.person = _later(self.person, person)
 
 
 class Audience:
@@ -112,6 +123,7 @@ class Audience:
         self.rooms: defaultdict[UUID, set[Receiver]] = defaultdict(set)
         self._members: defaultdict[UUID, set[str]] = defaultdict(set)
         self._conversations: dict[str, set[UUID]] = {}
+        self._people: dict[str, PersonRow] = {}
         self._learning: dict[str, list[Learning]] = {}
 
     def __bool__(self) -> bool:
@@ -121,7 +133,8 @@ class Audience:
     def learn(self, user_id: str) -> Learning:
         """Takes down from here on where a user comes and goes. What is known already need not be looked up."""
         known = self._conversations.get(user_id)
-        learning = Learning(user_id, None if known is None else list(known))
+        person = self._people.get(user_id) or PersonRow(user_id, None, 0)
+        learning = Learning(user_id, person, None if known is None else list(known))
         self._learning.setdefault(user_id, []).append(learning)
         return learning
 
@@ -141,6 +154,7 @@ class Audience:
         self.users.setdefault(user_id, set()).add(receiver)
         if user_id in self._conversations:
             return
+        self._people[user_id] = learning.person
         self._conversations[user_id] = known = set(learning.found)
         for came, conversation_id in learning.since:
             if came:
@@ -158,8 +172,16 @@ class Audience:
         receivers = self.users.get(receiver.user_id, set())
         receivers.discard(receiver)
         if not receivers and self.users.pop(receiver.user_id, None) is not None:
+            del self._people[receiver.user_id]
             for conversation_id in self._conversations.pop(receiver.user_id, ()):
                 self._without(conversation_id, receiver.user_id)
+
+    def told(self, person: PersonRow) -> None:
+        """Somebody is called otherwise."""
+        for learning in self._learning.get(person.user_id, ()):
+            learning.tell(person)
+        if known := self._people.get(person.user_id):
+            self._people[person.user_id] = _later(known, person)
 
     def members(self, conversation_id: UUID) -> Set[str]:
         """The users here who take part in a conversation."""
@@ -231,3 +253,8 @@ class Audience:
         self.rooms[room].discard(receiver)
         if not self.rooms[room]:
             del self.rooms[room]
+
+
+def _later(one: PersonRow, other: PersonRow) -> PersonRow:
+    """What was looked up may be newer than an event that passes by."""
+    return other if other.position > one.position else one

@@ -30,6 +30,7 @@ from interfaces.socketio.walk import Facts, Key, Walk
 from interfaces.together import Together
 from projections import conversation_list, people, unread_counts
 from projections.conversation_list import Summary
+from projections.people import PersonRow
 from projections.position import Projected, read_position, rung
 
 log = structlog.get_logger()
@@ -74,7 +75,7 @@ class Pusher:
         self._fresh: set[Key] = set()
         self._memory = Memory()
         self._schema = ""
-        self._conversations = Together(self._look_up)
+        self._users = Together(self._look_up)
 
     async def run(self) -> None:
         """Pushes for ever. Begins where the read models are: whoever connects later asks for what came before."""
@@ -104,19 +105,21 @@ class Pusher:
                     await rung(self._projected.news, self._poll)
 
     def learn(self, user_id: str) -> Learning:
-        """Begins to look up what a user takes part in, for a socket that is then added to the `audience`.
+        """Begins to look up what a user takes part in and is called, for a socket that is then added to the `audience`.
 
         No batch asks for who is not there yet: what was pushed by then is older than any snapshot that the socket can
         sync with.
         """
         learning = self.audience.learn(user_id)
         if learning.found is None:
-            learning.looking = self._conversations.ask(user_id)
+            learning.looking = self._users.ask(user_id)
         return learning
 
-    async def _look_up(self, user_ids: Sequence[str]) -> dict[str, list[UUID]]:
+    async def _look_up(self, user_ids: Sequence[str]) -> dict[str, tuple[list[UUID], PersonRow]]:
         async with self._projected.snapshot(self._pool) as (connection, _):
-            return await conversation_list.of_users(connection, user_ids)
+            conversations = await conversation_list.of_users(connection, user_ids)
+            persons = await people.load(connection, None, user_ids)
+        return {one: (conversations[one], persons.get(one) or PersonRow(one, None, 0)) for one in user_ids}
 
     async def caught_up(self, position: int) -> None:
         """Waits until a position has been pushed. Raises `Rejected` with `unavailable` when that takes too long."""

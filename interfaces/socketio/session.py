@@ -34,7 +34,8 @@ log = structlog.get_logger()
 DISCONNECT = Frame("41")
 SEND = "send_message"
 REST = 0.2
-"""Seconds for which who asks too much is not listened to."""
+"""Seconds for which who asks too much is not listened to; with other sockets of that user, who share what is allowed,
+as many times as long, but not beyond the time in which all of it is there again."""
 
 LONGEST = 10 * 365 * 24 * 3600.0
 """Seconds that a session lasts at the most; what a clock can wait for has an end."""
@@ -200,13 +201,14 @@ class Session:
         if self._under_way < self._door.settings.under_way and self._rested.is_set():
             self._socket.room.set()
 
-    def _rest(self) -> None:
+    def _rest(self, caller: Caller) -> None:
         """Listens to nothing for a while: to refuse all of a flood would take more than to answer what is allowed."""
         if self._rested.is_set() and not self._closed:
             self._rested.clear()
             self._socket.room.clear()
             self._socket.at_rest = True
-            self._socket.server.later(REST, self._go_on)
+            pause = max(REST, min(REST * self._door.places[caller.user_id], self._door.commands.refill))
+            self._socket.server.later(pause, self._go_on)
 
     def _go_on(self) -> None:
         self._rested.set()
@@ -238,7 +240,7 @@ class Session:
         try:
             self._door.commands.spend(self.caller.user_id)
         except Rejected:
-            self._rest()
+            self._rest(self.caller)
             raise
 
     async def _carry_out(self, request: Request, payload: Any, packet: Packet) -> None:
@@ -336,10 +338,14 @@ class Session:
 
     async def _enter(self, identity: Identity) -> str:
         """What the user is called; what has to be known before anything can be pushed is looked up meanwhile."""
-        learning = self._door.pusher.learn(identity.user_id)
+        pusher, desk = self._door.pusher, self._door.desk
+        learning = pusher.learn(identity.user_id)
         try:
-            name = await self._door.desk.enter(identity)
+            name = await desk.enter(identity)
             await learning.end()
+            if name is None:
+                await pusher.caught_up(desk.told(identity.user_id))
+                name = learning.name
         except BaseException:
             self._door.pusher.audience.forget(learning)
             raise

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from application.store import Recorded
 from domain.conversation import ConversationStarted, ParticipantRemoved, ParticipantsAdded
+from domain.profile import NameTold
 from domain.reading import MessagesRead
 from domain.timeline import MessageSent
 from interfaces.socketio.audience import Audience, Push, Receiver
 from interfaces.socketio.frames import event
 from projections import conversation_list, messages
+from projections.people import PersonRow
 from projections.rows import rfc3339
 
 Key = tuple[UUID, str]
@@ -59,8 +61,10 @@ class Walk:
                 self._new(added.conversation_id, added.user_ids)
             case ParticipantRemoved() as removed:
                 self._removed(removed, recorded)
+            case NameTold() as told:  # not pushed
+                self._audience.told(PersonRow(told.user_id, told.name, recorded.position))
             case _:
-                pass  # a new title shows in the summaries, an heir when the owner has left; a name alone is not pushed
+                pass  # a new title shows in the summaries, an heir when the owner has left
 
     def add_summaries(self, after: int, upto: int) -> None:
         """Each changed summary, in its latest state; one that is newer than the batch goes out with its own."""

@@ -4,6 +4,7 @@ import pytest
 
 from interfaces.socketio.audience import Audience, Learning, Push, Receiver
 from interfaces.socketio.frames import Frame
+from projections.people import PersonRow
 
 ROOM, OTHER = uuid4(), uuid4()
 
@@ -200,3 +201,20 @@ def test_the_last_socket_of_a_user_takes_the_memberships_with_it(audience: Audie
     assert audience.members(ROOM) == {"alice"}
     audience.discard(second)
     assert audience.members(ROOM) == set()
+
+
+def test_what_somebody_is_called_is_known_as_long_as_one_of_their_sockets_is_there(audience: Audience) -> None:
+    assert audience.learn("alice").name == "alice"
+    learning = audience.learn("alice")
+    audience.told(PersonRow("alice", "Alicia", 3))
+    learning.tell(PersonRow("alice", "Alice", 2))  # looked up before
+    assert learning.name == "Alicia"
+    receiver = Receiver("alice", Recording())
+    come(audience, receiver, learning)
+    audience.told(PersonRow("alice", "Alice", 2))
+    audience.told(PersonRow("bob", "Bob", 4))
+    assert (audience.learn("alice").name, audience.learn("bob").name) == ("Alicia", "bob")
+    audience.told(PersonRow("alice", "Ali", 5))
+    assert audience.learn("alice").name == "Ali"
+    audience.discard(receiver)
+    assert audience.learn("alice").name == "alice"
