@@ -126,7 +126,7 @@ async def run(
     ending: threading.Event | None = None,
 ) -> None:
     """Serves a migrated database until the process is told to end; `ending` is set as soon as it is."""
-    with suppress(PermissionError):  # where a sandbox forbids it
+    with suppress(OSError):  # where a sandbox forbids it, all goes on as it is
         be_prompt(0)
     with listener(settings) as listening:
         async with chat(settings, database_url, ledger=settings.ledger, analysed=True, prompt=True) as whole:

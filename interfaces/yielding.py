@@ -5,6 +5,7 @@ import ctypes
 import errno
 import os
 import platform
+import sys
 from contextlib import suppress
 from pathlib import Path
 from struct import Struct
@@ -26,7 +27,7 @@ HURRY = 0.0001
 Linux makes it no shorter; before 6.12 it is of no effect."""
 
 RESET_ON_FORK = 1
-"""Who is started by such a process is as everybody else."""
+"""Who is started by such a process is as everybody else. Taking that back would need rights: it is said of no other."""
 
 CALLS = {"x86_64": 314, "aarch64": 274}
 """The number of sched_setattr, which the C library does not know everywhere, by machine."""
@@ -41,7 +42,7 @@ TRIES = 20
 def step_forward(info: psycopg.ConnectionInfo) -> None:
     """Where PostgreSQL runs here, as in `step_back`: makes a session one that is waited for."""
     if info.host.startswith("/"):
-        with suppress(PermissionError, FileNotFoundError, ProcessLookupError):
+        with suppress(OSError):  # it is as it was, then
             if _is_session(info.backend_pid, info.user):
                 be_prompt(info.backend_pid)
 
@@ -49,10 +50,10 @@ def step_forward(info: psycopg.ConnectionInfo) -> None:
 def be_prompt(pid: int) -> None:
     """For a process of the usual policy, as nice as it is; 0 is the thread that asks.
 
-    Raises `PermissionError` where it is somebody else's.
+    Raises `OSError` where the system does not let it be.
     """
     if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(pid) == os.SCHED_OTHER:
-        _take_turns(pid, os.getpriority(os.PRIO_PROCESS, pid), HURRY)
+        _take_turns(pid, os.getpriority(os.PRIO_PROCESS, pid), HURRY, RESET_ON_FORK)
 
 
 async def step_back(info: psycopg.ConnectionInfo, nice: int) -> None:
@@ -87,10 +88,10 @@ def _weigh(pid: int, nice: int) -> None:
         os.setpriority(os.PRIO_PROCESS, pid, nice)
 
 
-def _take_turns(pid: int, nice: int, seconds: float) -> bool:
+def _take_turns(pid: int, nice: int, seconds: float, flags: int = 0) -> bool:
     """Sets how nice a process is and how long its turns are; false where that cannot be said."""
-    if call := CALLS.get(platform.machine()):
-        attributes = ATTRIBUTES.pack(ATTRIBUTES.size, os.SCHED_OTHER, RESET_ON_FORK, nice, 0, int(seconds * 1e9), 0, 0)
+    if sys.maxsize >= 1 << 32 and (call := CALLS.get(platform.machine())):
+        attributes = ATTRIBUTES.pack(ATTRIBUTES.size, os.SCHED_OTHER, flags, nice, 0, int(seconds * 1e9), 0, 0)
         library = ctypes.CDLL(None, use_errno=True)
         if library.syscall(ctypes.c_long(call), pid, attributes, 0) == 0:
             return True

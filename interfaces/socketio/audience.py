@@ -152,9 +152,9 @@ class Audience:
         self.forget(learning)
         user_id = receiver.user_id
         self.users.setdefault(user_id, set()).add(receiver)
+        self._people[user_id] = _later(self._people.get(user_id, learning.person), learning.person)
         if user_id in self._conversations:
             return
-        self._people[user_id] = learning.person
         self._conversations[user_id] = known = set(learning.found)
         for came, conversation_id in learning.since:
             if came:

@@ -36,6 +36,7 @@ SEND = "send_message"
 REST = 0.2
 """Seconds for which who asks too much is not listened to; with other sockets of that user, who share what is allowed,
 as many times as long, but not beyond the time in which all of it is there again."""
+MOST_REST = 1.0
 
 LONGEST = 10 * 365 * 24 * 3600.0
 """Seconds that a session lasts at the most; what a clock can wait for has an end."""
@@ -201,14 +202,18 @@ class Session:
         if self._under_way < self._door.settings.under_way and self._rested.is_set():
             self._socket.room.set()
 
-    def _rest(self, caller: Caller) -> None:
-        """Listens to nothing for a while: to refuse all of a flood would take more than to answer what is allowed."""
+    def _rest(self, caller: Caller) -> float:
+        """Listens to nothing for a while: to refuse all of a flood would take more than to answer what is allowed.
+
+        Answers for how many seconds.
+        """
+        pause = max(REST, min(REST * self._door.places[caller.user_id], self._door.commands.refill, MOST_REST))
         if self._rested.is_set() and not self._closed:
             self._rested.clear()
             self._socket.room.clear()
             self._socket.at_rest = True
-            pause = max(REST, min(REST * self._door.places[caller.user_id], self._door.commands.refill))
             self._socket.server.later(pause, self._go_on)
+        return round(pause, 3)
 
     def _go_on(self) -> None:
         self._rested.set()
@@ -239,8 +244,8 @@ class Session:
         self._identity.check_fresh()
         try:
             self._door.commands.spend(self.caller.user_id)
-        except Rejected:
-            self._rest(self.caller)
+        except Rejected as refusal:
+            refusal.retry_after = max(refusal.retry_after or 0, self._rest(self.caller))
             raise
 
     async def _carry_out(self, request: Request, payload: Any, packet: Packet) -> None:
@@ -344,8 +349,8 @@ class Session:
             name = await desk.enter(identity)
             await learning.end()
             if name is None:
-                await pusher.caught_up(desk.told(identity.user_id))
-                name = learning.name
+                current = pusher.walked >= desk.told(identity.user_id)
+                name = learning.name if current else await desk.called(identity.user_id)
         except BaseException:
             self._door.pusher.audience.forget(learning)
             raise

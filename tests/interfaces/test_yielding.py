@@ -2,18 +2,25 @@
 
 import asyncio
 import os
+import platform
 import re
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from interfaces.chat import projecting_pool
 from interfaces.connections import Connections
 from interfaces.settings import Settings
 from interfaces.yielding import HURRY, LATER, be_prompt
-from tests.faults.processes import until
+from tests.faults.processes import started, until
+from tests.serving import SECRET
 
-turns = pytest.mark.skipif("se.slice" not in Path("/proc/self/sched").read_text(), reason="needs Linux 6.12 or newer")
+RELEASE = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
+turns = pytest.mark.skipif(
+    platform.system() != "Linux" or RELEASE < (6, 12) or not Path("/proc/self/sched").exists(),
+    reason="needs Linux 6.12 or newer, with /proc/self/sched",
+)
 
 
 async def test_what_need_not_be_at_once_steps_back(database_url: str) -> None:
@@ -33,6 +40,18 @@ async def test_who_is_waited_for_interrupts_others(database_url: str) -> None:
         assert _turn(connection.info.backend_pid) == HURRY
     async with projecting_pool(Settings(), database_url, "ledger") as pool, pool.connection() as connection:
         assert _turn(connection.info.backend_pid) > HURRY
+
+
+@turns
+async def test_a_server_is_and_so_are_the_sessions_that_messages_pass_through(database_url: str) -> None:
+    async with started(port=0, jwt_secret=SECRET, database_url=database_url) as server:
+        await server.ready()
+        assert _turn(server.process.pid) == HURRY
+        with psycopg.connect(database_url) as connection:
+            query = """SELECT pid FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name IN ('litspark write', 'litspark project')"""
+            sessions = [pid for (pid,) in connection.execute(query)]
+        assert [_turn(session) for session in sessions] == [HURRY, HURRY]
 
 
 @turns

@@ -214,7 +214,12 @@ def test_what_somebody_is_called_is_known_as_long_as_one_of_their_sockets_is_the
     audience.told(PersonRow("alice", "Alice", 2))
     audience.told(PersonRow("bob", "Bob", 4))
     assert (audience.learn("alice").name, audience.learn("bob").name) == ("Alicia", "bob")
+    second = audience.learn("alice")
+    second.tell(PersonRow("alice", "Al", 4))  # looked up when that had not passed by yet
+    come(audience, Receiver("alice", Recording()), second)
+    assert audience.learn("alice").name == "Al"
     audience.told(PersonRow("alice", "Ali", 5))
     assert audience.learn("alice").name == "Ali"
-    audience.discard(receiver)
+    for one in list(audience.users["alice"]):
+        audience.discard(one)
     assert audience.learn("alice").name == "alice"

@@ -177,6 +177,21 @@ async def test_the_later_token_tells_the_name(stage: Stage) -> None:
 
 
 @plain
+async def test_who_comes_again_is_let_in_though_nothing_can_be_pushed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def halt() -> bool:
+        return False
+
+    user_id, now = stage.user_id("alice"), time()
+    monkeypatch.setattr(stage.node.sockets._door.pusher, "step", halt)
+    for name, at in (("Alice", now), ("Alice", now), ("Alicia", now - 10)):
+        device = await stage.device(user_id).connect(token(sub=user_id, name=name, iat=at))
+        ack = await device.call("authenticate", token=token(sub=user_id))
+        assert ack["user"] == {"user_id": user_id, "name": "Alice"}
+
+
+@plain
 async def test_the_later_token_tells_the_name_whichever_process_it_came_to(stage_with: MakeStage) -> None:
     left, right = await stage_with(), await stage_with()
     now = time()

@@ -88,7 +88,7 @@ async def test_a_user_has_so_many_requests_a_second(stage_with: MakeStage) -> No
     await bob.send(conversation_id)
 
 
-@pytest.mark.parametrize(("sockets", "burst", "answered"), [(1, 1, 1 / 2), (3, 1, 1 / 4), (3, 10, 3 / 5)])
+@pytest.mark.parametrize(("sockets", "burst", "answered"), [(1, 1, 0.5), (3, 10, 0.65)])
 async def test_who_asks_too_much_is_listened_to_more_slowly_instead_of_being_refused_it_all(
     database_url: str, sockets: int, burst: int, answered: float
 ) -> None:
@@ -100,6 +100,21 @@ async def test_who_asks_too_much_is_listened_to_more_slowly_instead_of_being_ref
         codes = [ack(await device.receive(), n)["error"]["code"] for device in devices for n in range(20)]
         assert set(codes) == {"not_found", "rate_limited"}
         assert codes.count("not_found") >= answered * len(codes)
+
+
+@pytest.mark.parametrize(
+    ("sockets", "burst", "pause"), [(1, 20, 0.2), (3, 20, 0.6), (3, 1, 0.2), (3, 4, 0.4), (8, 20, 1.0)]
+)
+async def test_who_is_not_listened_to_hears_for_how_long(
+    database_url: str, sockets: int, burst: int, pause: float
+) -> None:
+    rate = {"commands_per_second": 10, "command_burst": burst}
+    async with serving(database_url, **rate) as node, raws(node.url) as opened:
+        alice, *_ = [await (await opened.websocket()).enter(node.token("alice")) for _ in range(sockets)]
+        await alice.send(*(event("unknown", {}, number=n) for n in range(burst + 10)))
+        answers = [ack(await alice.receive(), n)["error"] for n in range(burst + 10)]
+        refused = next(error for error in answers if error["code"] == "rate_limited")
+        assert refused["retry_after"] == pause
 
 
 async def test_who_asked_too_much_and_has_gone_is_forgotten_at_once_with_all_it_asked(database_url: str) -> None:
