@@ -47,11 +47,10 @@ async def test_a_server_is_and_so_are_the_sessions_that_messages_pass_through(da
     async with started(port=0, jwt_secret=SECRET, database_url=database_url) as server:
         await server.ready()
         assert _turn(server.process.pid) == HURRY
-        with psycopg.connect(database_url) as connection:
+        with psycopg.connect(database_url, autocommit=True) as connection:
             query = """SELECT pid FROM pg_stat_activity
                 WHERE datname = current_database() AND application_name IN ('litspark write', 'litspark project')"""
-            sessions = [pid for (pid,) in connection.execute(query)]
-        assert [_turn(session) for session in sessions] == [HURRY, HURRY]
+            await until(lambda: [_turn(pid) for (pid,) in connection.execute(query)] == [HURRY, HURRY])
 
 
 @turns
