@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -38,7 +38,6 @@ from interfaces.socketio.gate import Gate
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.server import PATH, SocketServer
 from interfaces.socketio.wire import FrameProtocol
-from interfaces.yielding import be_prompt
 from migrations import migrate
 
 log = structlog.get_logger()
@@ -126,10 +125,8 @@ async def run(
     ending: threading.Event | None = None,
 ) -> None:
     """Serves a migrated database until the process is told to end; `ending` is set as soon as it is."""
-    with suppress(OSError):  # where a sandbox forbids it, all goes on as it is
-        be_prompt(0)
     with listener(settings) as listening:
-        async with chat(settings, database_url, ledger=settings.ledger, analysed=True, prompt=True) as whole:
+        async with chat(settings, database_url, ledger=settings.ledger, analysed=True) as whole:
             await _serve(whole, listening, ready, ending or threading.Event())
 
 

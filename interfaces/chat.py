@@ -58,8 +58,10 @@ class Chat:
         return [self.projector, *(projector for projector in beside if projector)]
 
 
-def projecting_pool(settings: Settings, database_url: str, name: str, *options: str, **more: Any) -> Connections:
-    """The one connection of a projection; `more` is as in `pool`."""
+def projecting_pool(
+    settings: Settings, database_url: str, name: str, *options: str, answer_within: float | None = None, nice: int = 0
+) -> Connections:
+    """The one connection of a projection."""
     return pool(
         database_url,
         name,
@@ -68,7 +70,8 @@ def projecting_pool(settings: Settings, database_url: str, name: str, *options: 
         f"idle_in_transaction_session_timeout={int(settings.projector_pause * 1000)}",
         *options,
         patience=settings.patience,
-        **more,
+        answer_within=answer_within,
+        nice=nice,
     )
 
 
@@ -81,12 +84,11 @@ async def chat(
     ledger: bool = False,
     analysed: bool = False,
     batch: int = MAX_BATCH,
-    prompt: bool = False,
 ) -> AsyncIterator[Chat]:
     """A chat on a migrated database, which runs until the block ends; what it has taken on is finished first.
 
     With `ledger` it keeps that too; `analysed`, the facts of the analytics. Where it does not project, another process
-    has to. `batch`: how many commands an append takes. `prompt`: somebody waits for each, and they come first.
+    has to. `batch`: how many commands an append takes.
     """
     await see_to_rows(settings, database_url)
     async with AsyncExitStack() as stack:
@@ -110,13 +112,10 @@ async def chat(
                 *BY_KEYS,
                 patience=settings.patience,
                 answer_within=settings.database_patience,
-                prompt=prompt,
             )
         )
         projecting = await stack.enter_async_context(
-            projecting_pool(
-                settings, database_url, "project", *BY_KEYS, answer_within=settings.database_patience, prompt=prompt
-            )
+            projecting_pool(settings, database_url, "project", *BY_KEYS, answer_within=settings.database_patience)
         )
         store = Store(reading, writing)
         projected = Projected(settings.patience)

@@ -19,7 +19,7 @@ from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
-from interfaces.yielding import step_back, step_forward
+from interfaces.yielding import step_back
 
 CONNECT = 5
 """Seconds that a connection may take to be made; whoever names another in the URL has it."""
@@ -141,12 +141,11 @@ def pool(
     patience: float = 2.0,
     answer_within: float | None = None,
     nice: int = 0,
-    prompt: bool = False,
 ) -> Connections:
     """A pool of connections, not open yet; with `snapshots`, a transaction sees one state and changes nothing.
 
     With `answer_within`, a database that takes more seconds over an answer is away. `nice`: how far it steps back from
-    the processor; `prompt`: it comes first there.
+    the processor.
     """
 
     async def configure(connection: AsyncConnection[Any]) -> None:
@@ -155,8 +154,6 @@ def pool(
             await connection.set_read_only(True)
         if nice:
             await step_back(connection.info, nice)
-        if prompt:
-            step_forward(connection.info)
 
     settings = " ".join(f"-c {option}" for option in ("timezone=UTC", *options))
     return Connections(

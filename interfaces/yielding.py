@@ -1,11 +1,10 @@
-"""Who comes first at the processor, on Linux: the chat, and the sessions that it waits for. Others step back."""
+"""Who leaves the processor to the chat: sessions of PostgreSQL, and whatever else runs beside it, on Linux."""
 
 import asyncio
 import ctypes
 import errno
 import os
 import platform
-import sys
 from contextlib import suppress
 from pathlib import Path
 from struct import Struct
@@ -22,13 +21,6 @@ SLICE = 0.01
 """Seconds that it may go on for before others have their turn: more than anybody else's few milliseconds, so that who
 wakes up interrupts it at once, and not at the next tick of the clock. Source: man 2 sched_setattr; since Linux 6.12."""
 
-HURRY = 0.0001
-"""Seconds of a turn of who is waited for, and has little to do at a time: it interrupts others as soon as it wakes up.
-Linux makes it no shorter; before 6.12 it is of no effect."""
-
-RESET_ON_FORK = 1
-"""Who is started by such a process is as everybody else. Taking that back would need rights: it is said of no other."""
-
 CALLS = {"x86_64": 314, "aarch64": 274}
 """The number of sched_setattr, which the C library does not know everywhere, by machine."""
 
@@ -37,23 +29,6 @@ ATTRIBUTES = Struct("=IIQiIQQQ")
 
 TRIES = 20
 """How often, a tenth of a second apart, Linux is asked to weigh a session less."""
-
-
-def step_forward(info: psycopg.ConnectionInfo) -> None:
-    """Where PostgreSQL runs here, as in `step_back`: makes a session one that is waited for."""
-    if info.host.startswith("/"):
-        with suppress(OSError):  # it is as it was, then
-            if _is_session(info.backend_pid, info.user):
-                be_prompt(info.backend_pid)
-
-
-def be_prompt(pid: int) -> None:
-    """For a process of the usual policy, as nice as it is; 0 is the thread that asks.
-
-    Raises `OSError` where the system does not let it be.
-    """
-    if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(pid) == os.SCHED_OTHER:
-        _take_turns(pid, os.getpriority(os.PRIO_PROCESS, pid), HURRY, RESET_ON_FORK)
 
 
 async def step_back(info: psycopg.ConnectionInfo, nice: int) -> None:
@@ -84,20 +59,15 @@ async def be_nice(pid: int, nice: int) -> None:
 
 
 def _weigh(pid: int, nice: int) -> None:
-    if not _take_turns(pid, nice, SLICE):
-        os.setpriority(os.PRIO_PROCESS, pid, nice)
-
-
-def _take_turns(pid: int, nice: int, seconds: float, flags: int = 0) -> bool:
-    """Sets how nice a process is and how long its turns are; false where that cannot be said."""
-    if sys.maxsize >= 1 << 32 and (call := CALLS.get(platform.machine())):
-        attributes = ATTRIBUTES.pack(ATTRIBUTES.size, os.SCHED_OTHER, flags, nice, 0, int(seconds * 1e9), 0, 0)
+    """Nice and slice."""
+    if call := CALLS.get(platform.machine()):
+        attributes = ATTRIBUTES.pack(ATTRIBUTES.size, os.SCHED_OTHER, 0, nice, 0, int(SLICE * 1e9), 0, 0)
         library = ctypes.CDLL(None, use_errno=True)
         if library.syscall(ctypes.c_long(call), pid, attributes, 0) == 0:
-            return True
+            return
         if (error := ctypes.get_errno()) != errno.ENOSYS:
             raise OSError(error, os.strerror(error))
-    return False
+    os.setpriority(os.PRIO_PROCESS, pid, nice)
 
 
 def _group_weighed(pid: int, nice: int) -> bool:
