@@ -1,6 +1,6 @@
 """The people: who has been heard of, and what they are called."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,12 @@ async def load(connection: AsyncConnection[Any], schema: str | None, keys: Seque
     cursor = connection.cursor(row_factory=class_row(PersonRow))
     await cursor.execute(query, {"keys": list(keys)})
     return {row.user_id: row async for row in cursor}
+
+
+async def everyone(connection: AsyncConnection[Any], schema: str | None, keys: Collection[str]) -> dict[str, PersonRow]:
+    """As `load`, with a row for who has not been heard of, too."""
+    found = await load(connection, schema, list(keys))
+    return {user_id: found.get(user_id) or PersonRow(user_id, None, 0) for user_id in keys}
 
 
 async def save(connection: AsyncConnection[Any], schema: str, rows: Sequence[PersonRow]) -> None:

@@ -120,8 +120,7 @@ class Memory:
 
     async def _load_people(self, connection: AsyncConnection[Any], user_ids: Set[str]) -> None:
         if missing := [user_id for user_id in user_ids if user_id not in self._people]:
-            found = await people.load(connection, None, missing)
-            self._people |= {user_id: found.get(user_id) or PersonRow(user_id, None, 0) for user_id in missing}
+            self._people |= await people.everyone(connection, None, missing)
             self._size += len(missing)
 
     def name(self, user_id: str) -> str:

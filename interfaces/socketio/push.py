@@ -118,8 +118,8 @@ class Pusher:
     async def _look_up(self, user_ids: Sequence[str]) -> dict[str, tuple[list[UUID], PersonRow]]:
         async with self._projected.snapshot(self._pool) as (connection, _):
             conversations = await conversation_list.of_users(connection, user_ids)
-            persons = await people.load(connection, None, user_ids)
-        return {one: (conversations[one], persons.get(one) or PersonRow(one, None, 0)) for one in user_ids}
+            persons = await people.everyone(connection, None, user_ids)
+        return {user_id: (conversations[user_id], persons[user_id]) for user_id in user_ids}
 
     async def caught_up(self, position: int) -> None:
         """Waits until a position has been pushed. Raises `Rejected` with `unavailable` when that takes too long."""

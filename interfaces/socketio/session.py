@@ -37,6 +37,7 @@ REST = 0.2
 """Seconds for which who asks too much is not listened to; with other sockets of that user, who share what is allowed,
 as many times as long, but not beyond the time in which all of it is there again."""
 MOST_REST = 1.0
+"""However many sockets there are."""
 
 LONGEST = 10 * 365 * 24 * 3600.0
 """Seconds that a session lasts at the most; what a clock can wait for has an end."""

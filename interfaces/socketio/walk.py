@@ -13,8 +13,7 @@ from domain.reading import MessagesRead
 from domain.timeline import MessageSent
 from interfaces.socketio.audience import Audience, Push, Receiver
 from interfaces.socketio.frames import event
-from projections import conversation_list, messages
-from projections.people import PersonRow
+from projections import conversation_list, messages, people
 from projections.rows import rfc3339
 
 Key = tuple[UUID, str]
@@ -61,8 +60,8 @@ class Walk:
                 self._new(added.conversation_id, added.user_ids)
             case ParticipantRemoved() as removed:
                 self._removed(removed, recorded)
-            case NameTold() as told:  # not pushed
-                self._audience.told(PersonRow(told.user_id, told.name, recorded.position))
+            case NameTold(user_id=user_id):  # not pushed
+                self._audience.told(people.evolve(None, recorded, user_id))
             case _:
                 pass  # a new title shows in the summaries, an heir when the owner has left
 
