@@ -178,11 +178,12 @@ async def test_the_later_token_tells_the_name(stage: Stage) -> None:
 
 @plain
 async def test_who_comes_again_is_let_in_though_nothing_can_be_pushed(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage_with: MakeStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def halt() -> bool:
         return False
 
+    stage = await stage_with()  # a server that nobody else uses: it stays behind
     user_id, now = stage.user_id("alice"), time()
     monkeypatch.setattr(stage.node.sockets._door.pusher, "step", halt)
     for name, at in (("Alice", now), ("Alice", now), ("Alicia", now - 10)):
