@@ -22,6 +22,17 @@ async def test_everybody_is_called_by_the_user_id_until_a_name_is_told(chat: Cha
         ]
 
 
+async def test_everybody_has_a_row_who_has_not_been_heard_of_too(chat: Chat) -> None:
+    await chat.happens(started("alice", "bob"), called("alice", "Alice"))
+    async with chat.reading() as connection:
+        rows = await people.everyone(connection, None, ["alice", "bob", "mallory"])
+    assert rows == {
+        "alice": people.PersonRow("alice", "Alice", 2),
+        "bob": people.PersonRow("bob", None, 1),
+        "mallory": people.PersonRow("mallory", None, 0),
+    }
+
+
 async def test_the_latest_name_counts_and_joining_does_not_forget_it(chat: Chat) -> None:
     await chat.happens(called("bob", "Bob"), called("bob", "Robert"), started("alice", "bob"), removed("bob"))
     await chat.happens(added("bob"), said("bob"))
