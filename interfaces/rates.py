@@ -10,11 +10,14 @@ MAX_KEYS = 100_000
 
 
 class Rate:
-    """`burst` at once, and `per_second` on average; 0 a second means no limit."""
+    """`burst` at once, and `per_second` on average; 0 a second means no limit. Up to `debt` may be owed."""
 
-    def __init__(self, per_second: float, burst: float, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, per_second: float, burst: float, clock: Callable[[], float] = monotonic, *, debt: float = 0
+    ) -> None:
         self._per_second = per_second
         self._burst = burst
+        self._debt = debt
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -27,8 +30,16 @@ class Rate:
         """Takes one. Raises `Rejected` with `rate_limited`, and when to come again, where there is none left."""
         if wait := self.wait(key):
             raise Rejected("rate_limited", "too much at once", retry_after=wait)
+        self._take(key)
+
+    def charge(self, key: str) -> None:
+        """Takes one for what has happened already, whether or not there is one left."""
+        self.wait(key)  # counts in what has come since
+        self._take(key)
+
+    def _take(self, key: str) -> None:
         left, at = self._buckets.pop(key, (self._burst, 0.0))
-        self._buckets[key] = (left - 1, at)
+        self._buckets[key] = (max(left - 1, -self._debt), at)
         while len(self._buckets) > MAX_KEYS:
             self._buckets.popitem(last=False)
 

@@ -179,7 +179,9 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self._pending, self._size = [], 0
         self._taken.set()
         await self._receive(ws)
-        await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        reasons = self.server.reason
+        reason = reasons.TRANSPORT_ERROR if ws.wire.broken else reasons.TRANSPORT_CLOSE
+        await self.close(wait=False, abort=True, reason=reason)
 
     async def _receive(self, ws: "WireWebSocket") -> None:
         try:

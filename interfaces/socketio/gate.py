@@ -17,13 +17,17 @@ from interfaces.socketio.server import SocketServer
 
 
 class Gate:
-    """Stands before the Socket.IO server: refuses foreign origins, and an address that connects too often."""
+    """Stands before the Socket.IO server: refuses foreign origins, and an address that connects too often.
 
-    def __init__(self, server: SocketServer, settings: Settings, connects: Rate) -> None:
+    Who comes from an address of many `breaches` of the protocol is let in later: thrown out, it would be back at once.
+    """
+
+    def __init__(self, server: SocketServer, settings: Settings, connects: Rate, breaches: Rate) -> None:
         self._server = server
         self._app = socketio.ASGIApp(server, socketio_path=None)  # the mount has seen to the path
         self._settings = settings
         self._connects = connects
+        self._breaches = breaches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = parse_qs(scope["query_string"].decode("latin-1"))
@@ -31,10 +35,13 @@ class Gate:
         if refusal := self._refusal(scope, query):
             status, retry_after = refusal
             if status == 413 and socket:
+                self._breaches.charge(self._address(scope))
                 await socket.close(wait=False, abort=True)
             await _refuse(scope, send, status, retry_after)
             return
         if "sid" not in query:
+            if later := self._breaches.wait(self._address(scope)):
+                await asyncio.sleep(later)
             await self._server.turnstile.turn()
             if self._server.eio.draining:
                 await _refuse(scope, send, 503, None)
@@ -73,10 +80,13 @@ class Gate:
             if self._server.eio.draining:  # a connection kept alive outlives the listening socket
                 return 503, None
             try:
-                self._connects.spend(address(scope, proxies))
+                self._connects.spend(self._address(scope))
             except Rejected as refusal:
                 return 429, refusal.retry_after
         return None
+
+    def _address(self, scope: Scope) -> str:
+        return address(scope, self._settings.trusted_proxies)
 
 
 async def _watch(receive: Receive, socket: Socket) -> None:

@@ -153,6 +153,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         """Source: socketio.AsyncServer."""
         if session := self.sessions.pop(eio_sid, None):
             session.end()
+            if reason == self.reason.TRANSPORT_ERROR:
+                self._door.breaches.charge(session.address)
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     def drop(self, receiver: Receiver) -> None:

@@ -45,7 +45,8 @@ LONGEST = 10 * 365 * 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the sessions of a node share. `commands` is by user, `failures` (of tokens) by network address.
+    """What the sessions of a node share. `commands` is by user; by network address are `failures` of tokens, and
+    `breaches` of the protocol.
 
     `places` counts the sockets of each user. `rejected` hears the code of every refusal. At the `turnstile` wait who
     connects, and what is answered in turn.
@@ -57,6 +58,7 @@ class Door:
     pusher: Pusher
     commands: Rate
     failures: Rate
+    breaches: Rate
     rejected: Callable[[str], None]
     places: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     turnstile: Turnstile = field(default_factory=Turnstile)
@@ -70,7 +72,7 @@ class Session:
         self.caller: Caller | None = None
         self._door = door
         self._socket = socket
-        self._address = address
+        self.address = address
         self._identity: Identity | None = None
         self._receiver: Receiver | None = None
         self._learning: Learning | None = None
@@ -307,7 +309,7 @@ class Session:
         """Judges a token; it makes the session its user's, or prolongs it. Raises `Rejected`."""
         if self._closed:  # else it would take a place that nobody ever leaves
             return
-        identity = await self._door.tokens.let_in(token, self._door.failures, self._address)
+        identity = await self._door.tokens.let_in(token, self._door.failures, self.address)
         if self._closed:  # gone while it was judged
             return
         if (self._identity or self._entering) and identity.user_id != self._place:

@@ -35,7 +35,7 @@ class Wire:
 
     `writable` is set once nearly all of them have gone, or never will. `take` is given each text that comes while it is
     set and nothing that came before waits for `receive`. `first` is written together with the answer to the handshake.
-    `lost` hears, once, that the connection has gone.
+    `lost` hears, once, that the connection has gone. `broken`: the client has sent what no WebSocket sends.
     """
 
     write: Callable[[bytes], None]
@@ -45,6 +45,7 @@ class Wire:
     take: Take | None = None
     first: bytes = b""
     lost: Callable[[], None] = _nothing
+    broken: bool = False
 
     def cut(self) -> None:
         """Lets go of a connection that has gone: each holds the other, which only a look for cycles finds."""
@@ -156,6 +157,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         self.conn.parser_exc = None  # a cycle, else: its traceback holds the parser, and that the connection
         if self._wire:
             self._wire.cut()
+
+    def handle_parser_exception(self) -> None:
+        """Source: uvicorn, which closes."""
+        if self._wire:
+            self._wire.broken = True
+        super().handle_parser_exception()
 
     def send_receive_event_to_app(self) -> None:
         """Closes where a text is no UTF-8. Source: uvicorn, which would log that as an error, with a traceback."""

@@ -1,12 +1,14 @@
 """How much is too much, and from where nobody is let in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from interfaces.app import BREACHES, LATEST
 from interfaces.socketio.server import LEAVING
 from tests.interfaces.socketio.conftest import MakeStage, plain
 from tests.interfaces.socketio.devices import NotConnected, message
@@ -206,6 +208,56 @@ async def test_only_a_session_that_is_named_is_no_new_connect(database_url: str,
             assert (await opened.http.get(HANDSHAKE + query)).status_code == 429
         for query in ("&sid=x", "&%73id=x"):
             assert (await opened.http.get(HANDSHAKE + query)).status_code == 400
+
+
+async def broken(opened: Raws, frame: bytes) -> None:
+    raw = await opened.websocket()
+    raw.connection.transport.write(frame)
+    assert await raw.rest() == []
+
+
+async def too_large(opened: Raws) -> None:
+    raw = await opened.polling()
+    assert (await raw.post(b"x" * (1 << 20))).status_code == 413
+    opened.forget(raw)
+
+
+BREACHES_OF: list[Callable[[Raws], Awaitable[None]]] = [
+    partial(broken, frame=b"\x8f\x80mask"),
+    partial(broken, frame=b"\x81\xff" + (1 << 40).to_bytes(8, "big") + b"mask"),  # too large
+    partial(broken, frame=b"\x81\x81\0\0\0\0\xff"),  # no UTF-8
+    too_large,
+]
+
+
+async def test_whose_address_breaks_the_protocol_all_the_time_is_let_in_later(database_url: str, quiet: None) -> None:
+    async with serving(database_url, connects_per_second=1e9) as node, raws(node.url) as opened:
+        for n in range(BREACHES + int(LATEST)):
+            await BREACHES_OF[n % len(BREACHES_OF)](opened)
+        late = asyncio.create_task(opened.websocket())
+        elsewhere = await websocket(node.url, local_addr=("127.0.0.2", 0))
+        await elsewhere.enter(node.token("bob"))
+        await elsewhere.send(event("sync", {}, number=1))
+        await elsewhere.until("431")
+        assert not late.done()
+        await elsewhere.close()
+        await (await late).enter(node.token("alice"))
+
+
+async def test_who_only_goes_breaks_nothing(database_url: str) -> None:
+    async with serving(database_url, connects_per_second=1e9) as node, raws(node.url) as opened:
+        for n in range(BREACHES + int(LATEST)):
+            raw = await opened.websocket()
+            if n % 3 == 0:
+                raw.connection.transport.abort()
+            elif n % 3 == 1:
+                raw.connection.transport.write(b"\x81")  # the beginning of a frame
+                raw.connection.transport.abort()
+            else:
+                await raw.send("no packet", b"bytes")
+                await raw.close()
+        await nobody_is_left(node)
+        assert node.sockets._door.breaches.wait("127.0.0.1") == 0
 
 
 @plain
