@@ -32,7 +32,7 @@ from interfaces.ledger.bundle.download import Download
 from interfaces.rates import Rate
 from interfaces.server import Server, announce, listener, seldom_look_for_cycles, take_all_files
 from interfaces.settings import Settings
-from interfaces.socketio import session as socket_door
+from interfaces.socketio import door as socket_door
 from interfaces.socketio.audience import Audience
 from interfaces.socketio.gate import Gate
 from interfaces.socketio.push import Pusher

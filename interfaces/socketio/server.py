@@ -17,10 +17,11 @@ from interfaces.addresses import address
 from interfaces.errors import error
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Receiver
+from interfaces.socketio.door import Door
 from interfaces.socketio.engine import EngineServer, Socket
 from interfaces.socketio.frames import connect_error
 from interfaces.socketio.packets import BINARY_EVENT, CONNECT, DISCONNECT, EVENT, Packet, parse
-from interfaces.socketio.session import Door, Session
+from interfaces.socketio.session import Session
 
 log = structlog.get_logger()
 
@@ -101,7 +102,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             if session is None:
                 return
             await self._handle_connect(eio_sid, packet.namespace, packet.data)
-            session.attach()
+            session.entry.attach()
             if eio_sid not in self.sessions:
                 await self._forget(eio_sid)
         elif packet.namespace != "/" or not self.manager.sid_from_eio_sid(eio_sid, "/"):
@@ -135,7 +136,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         if not isinstance(auth, dict) or "token" not in auth:
             return
         try:
-            await session.authenticate(auth["token"])
+            await session.entry.authenticate(auth["token"])
         except Rejected as refusal:
             raise self._refused(refusal) from refusal
         except psycopg.OperationalError as away:
@@ -154,7 +155,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         if session := self.sessions.pop(eio_sid, None):
             session.end()
             if reason == self.reason.TRANSPORT_ERROR:
-                self._door.breaches.charge(session.address)
+                self._door.breaches.charge(session.entry.address)
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     def drop(self, receiver: Receiver) -> None:

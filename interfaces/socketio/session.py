@@ -1,11 +1,8 @@
 """One client's session: its requests, taken in the order sent, and what it watches."""
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import deque
 from functools import partial
-from time import time
 from typing import Any
 from uuid import UUID
 
@@ -15,23 +12,18 @@ import structlog
 from application.writer import Done, unavailable
 from domain.base import Rejected
 from domain.timeline import SendMessage
-from interfaces.auth import Judge
-from interfaces.claims import Identity
-from interfaces.desk import Answer, Desk, sent
+from interfaces.desk import Answer, sent
 from interfaces.errors import error, parse
-from interfaces.rates import Rate
 from interfaces.requests import ALIASES, REQUESTS, Authenticate, Caller, JoinConversation, LeaveConversation, Request
-from interfaces.settings import Settings
-from interfaces.socketio.audience import Learning, Receiver
+from interfaces.socketio.audience import Receiver
+from interfaces.socketio.door import Door
 from interfaces.socketio.engine import Socket
-from interfaces.socketio.frames import Frame, ack, event
+from interfaces.socketio.entry import Entry
+from interfaces.socketio.frames import ack
 from interfaces.socketio.packets import Packet
-from interfaces.socketio.push import Pusher
-from interfaces.turnstile import Turnstile
 
 log = structlog.get_logger()
 
-DISCONNECT = Frame("41")
 SEND = "send_message"
 REST = 0.2
 """Seconds for which who asks too much is not listened to; with other sockets of that user, who share what is allowed,
@@ -39,47 +31,14 @@ as many times as long, but not beyond the time in which all of it is there again
 MOST_REST = 1.0
 """However many sockets there are."""
 
-LONGEST = 10 * 365 * 24 * 3600.0
-"""Seconds that a session lasts at the most; what a clock can wait for has an end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What the sessions of a node share. `commands` is by user; by network address are `failures` of tokens, and
-    `breaches` of the protocol.
-
-    `places` counts the sockets of each user. `rejected` hears the code of every refusal. At the `turnstile` wait who
-    connects, and what is answered in turn.
-    """
-
-    settings: Settings
-    tokens: Judge
-    desk: Desk
-    pusher: Pusher
-    commands: Rate
-    failures: Rate
-    breaches: Rate
-    rejected: Callable[[str], None]
-    places: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    turnstile: Turnstile = field(default_factory=Turnstile)
-
 
 class Session:
     """A Socket.IO connection, from CONNECT to its end."""
 
     def __init__(self, door: Door, socket: Socket, address: str, before: "Session | None" = None) -> None:
-        """`before`: the connection's session until then. Who never said who it is has no more time by coming again."""
-        self.caller: Caller | None = None
+        self.entry: Entry = Entry(door, socket, address, before.entry if before else None)
         self._door = door
         self._socket = socket
-        self.address = address
-        self._identity: Identity | None = None
-        self._receiver: Receiver | None = None
-        self._learning: Learning | None = None
-        self._place: str | None = None
-        self._entering = 0
-        """Tokens that are good and not in yet: the session is already the user's whose place was taken for it."""
-        self._closed = False
         self._under_way = 0
         self._rested = asyncio.Event()
         self._rested.set()
@@ -87,10 +46,6 @@ class Session:
         self._working: asyncio.Task[None] | None = None
         self._running: set[asyncio.Future[Any]] = set()
         self._beginning = 0
-        self._deadline: float = time() + door.settings.authenticate_within
-        if before and before.caller is None:
-            self._deadline = before._deadline
-        self._timer = socket.server.later(max(0.0, self._deadline - time()), self._not_authenticated)
 
     # Requests
 
@@ -164,9 +119,10 @@ class Session:
 
     def _sent(self, packet: Packet, done: "asyncio.Future[Done]") -> None:
         self._running.discard(done)
-        assert self.caller is not None, "a nobody's message has been refused"
+        caller = self.entry.caller
+        assert caller is not None, "a nobody's message has been refused"
         try:
-            self._answer(packet, sent(done.result(), self.caller.user_id, self.caller.name))
+            self._answer(packet, sent(done.result(), caller.user_id, caller.name))
         except Exception as failure:
             self._fail(packet, failure)
         finally:
@@ -186,7 +142,7 @@ class Session:
 
     def _fail(self, packet: Packet, failure: Exception) -> None:
         """The answer to a request that came to nothing."""
-        user_id = self.caller and self.caller.user_id
+        user_id = self.entry.caller and self.entry.caller.user_id
         match failure:
             case Rejected():
                 self._refuse(packet, failure.with_traceback(None))  # else it is in a cycle with whoever awaited it
@@ -211,7 +167,7 @@ class Session:
         Answers for how many seconds.
         """
         pause = max(REST, min(REST * self._door.places[caller.user_id], self._door.commands.refill, MOST_REST))
-        if self._rested.is_set() and not self._closed:
+        if self._rested.is_set() and not self.entry.closed:
             self._rested.clear()
             self._socket.room.clear()
             self._socket.at_rest = True
@@ -227,7 +183,7 @@ class Session:
         """The request and its payload. Checked in this order: session, rate, shape."""
         name = _name(packet)
         if name != "authenticate":
-            self._check_session()
+            self._spend(self.entry.check())
         request = REQUESTS.get(name or "")
         if packet.broken == "too_large":
             raise Rejected("too_large", f"a request has at most {self._door.settings.max_request} bytes")
@@ -238,37 +194,35 @@ class Session:
         if len(packet.data) > 2:
             raise Rejected("invalid_payload", "one payload at the most")
         payload = packet.data[1] if len(packet.data) == 2 else {}
-        actor = {"actor": self.caller.user_id} if self.caller and "actor" in request.payload.model_fields else {}
+        caller = self.entry.caller
+        actor = {"actor": caller.user_id} if caller and "actor" in request.payload.model_fields else {}
         return request, parse(request.payload, payload, **actor)
 
-    def _check_session(self) -> None:
-        if self.caller is None or self._identity is None:
-            raise Rejected("unauthenticated", "authenticate first")
-        self._identity.check_fresh()
+    def _spend(self, caller: Caller) -> None:
         try:
-            self._door.commands.spend(self.caller.user_id)
+            self._door.commands.spend(caller.user_id)
         except Rejected as refusal:
-            refusal.retry_after = max(refusal.retry_after or 0, self._rest(self.caller))
+            refusal.retry_after = max(refusal.retry_after or 0, self._rest(caller))
             raise
 
     async def _carry_out(self, request: Request, payload: Any, packet: Packet) -> None:
         if isinstance(payload, Authenticate):
-            await self.authenticate(payload.token)
-            self.attach()
-            if self.caller is None:  # gone meanwhile
+            await self.entry.authenticate(payload.token)
+            self.entry.attach()
+            if self.entry.caller is None:  # gone meanwhile
                 return
-        assert self.caller is not None, "every other request has been refused"
+        assert self.entry.caller is not None, "every other request has been refused"
         if isinstance(payload, LeaveConversation):
             self._leave(payload.conversation_id)
         if request.name in ("join_conversation", "sync"):
             await self._answer_held(request, payload, packet)
         else:
-            self._answer(packet, await request.handle(self._door.desk, self.caller, payload))
+            self._answer(packet, await request.handle(self._door.desk, self.entry.caller, payload))
 
     async def _answer_held(self, request: Request, payload: Any, packet: Packet) -> None:
         """Answers once all that the answer's snapshot reflects has been pushed; what is newer comes after it."""
-        receiver, caller = self._receiver, self.caller
-        if self._closed or receiver is None or caller is None:
+        receiver, caller = self.entry.receiver, self.entry.caller
+        if self.entry.closed or receiver is None or caller is None:
             return
         room = payload.conversation_id if isinstance(payload, JoinConversation) else None
         if room:
@@ -291,8 +245,8 @@ class Session:
             raise Rejected("rate_limited", f"a socket watches at most {limit} conversations")
 
     def _leave(self, conversation_id: UUID) -> None:
-        if self._receiver:
-            self._door.pusher.audience.unwatch(self._receiver, conversation_id)
+        if self.entry.receiver:
+            self._door.pusher.audience.unwatch(self.entry.receiver, conversation_id)
 
     def _answer(self, packet: Packet, answer: Answer) -> None:
         if packet.number is not None:
@@ -303,95 +257,13 @@ class Session:
         if packet.number is not None:
             self._socket.put([ack(packet.number, {"ok": False, "error": error(refusal)})])
 
-    # Who it is
-
-    async def authenticate(self, token: object) -> None:
-        """Judges a token; it makes the session its user's, or prolongs it. Raises `Rejected`."""
-        if self._closed:  # else it would take a place that nobody ever leaves
-            return
-        identity = await self._door.tokens.let_in(token, self._door.failures, self.address)
-        if self._closed:  # gone while it was judged
-            return
-        if (self._identity or self._entering) and identity.user_id != self._place:
-            raise Rejected("forbidden", "this session is another user's")
-        if self._identity is None:
-            self._take_place(identity.user_id)
-        self._entering += 1
-        try:
-            name = await self._enter(identity)
-        finally:
-            self._entering -= 1
-        if self._closed:
-            return
-        self._identity = identity
-        self.caller = Caller(identity.user_id, name)
-        self._timer.cancel()
-        self._timer = self._socket.server.later(min(identity.expires_at - time(), LONGEST), self._expired)
-
-    def _take_place(self, user_id: str) -> None:
-        """One of the sockets that a user may have, kept until this one ends."""
-        limit = self._door.settings.sockets_per_user
-        self._leave_place()
-        if limit and self._door.places[user_id] >= limit:
-            raise Rejected("rate_limited", f"a user has at most {limit} sockets", retry_after=1.0)
-        self._door.places[user_id] += 1
-        self._place = user_id
-
-    def _leave_place(self) -> None:
-        if self._place is not None:
-            self._door.places[self._place] -= 1
-            if not self._door.places[self._place]:
-                del self._door.places[self._place]
-            self._place = None
-
-    async def _enter(self, identity: Identity) -> str:
-        """What the user is called; what has to be known before anything can be pushed is looked up meanwhile."""
-        pusher, desk = self._door.pusher, self._door.desk
-        learning = pusher.learn(identity.user_id)
-        try:
-            name = await desk.enter(identity)
-            await learning.end()
-            if name is None:
-                current = pusher.walked >= desk.told(identity.user_id)
-                name = learning.name if current else await desk.called(identity.user_id)
-        except BaseException:
-            self._door.pusher.audience.forget(learning)
-            raise
-        if self._learning or self._receiver or self._closed:
-            self._door.pusher.audience.forget(learning)
-        else:
-            self._learning = learning
-        return name
-
-    def attach(self) -> None:
-        """Begins to push to the socket what concerns its user, where it has one."""
-        if self._learning:
-            self._receiver = Receiver(self._learning.user_id, self._socket)
-            self._door.pusher.audience.add(self._receiver, self._learning)
-            self._learning = None
-
-    def _not_authenticated(self) -> None:
-        self._socket.server.spawn(self._socket.close(wait=False))
-
-    def _expired(self) -> None:
-        expired = Rejected("token_expired", "the token has expired")
-        self._socket.put([event("session_expired", {"error": error(expired)}), DISCONNECT])
-        self._socket.server.spawn(self._socket.close(wait=False))
-
     def end(self) -> None:
         """It is over. What was asked for is finished, and nobody is told; of who asked too much, what has begun."""
-        self._closed = True
+        self.entry.end()
         if not self._rested.is_set():
             self._under_way -= len(self._queue)
             self._queue.clear()
         self._go_on()
-        self._timer.cancel()
-        self._leave_place()
-        if self._learning:
-            self._door.pusher.audience.forget(self._learning)
-            self._learning = None
-        if self._receiver:
-            self._door.pusher.audience.discard(self._receiver)
 
     async def settled(self) -> None:
         """Waits until every request taken on has been answered."""

@@ -258,7 +258,7 @@ async def test_leaving_and_entering_again_gives_nobody_more_time(raw: Raws, node
         await client.send("41")
         await until(lambda: node.sockets.manager.rooms == {})
     (last,) = node.sockets.sessions.values()
-    assert (last is first, last._deadline) == (False, first._deadline)
+    assert (last is first, last.entry._deadline) == (False, first.entry._deadline)
 
 
 @both
@@ -536,10 +536,10 @@ async def test_of_two_users_who_come_by_one_session_at_once_the_session_is_one_s
         entering = both.send(connecting(node.token("alice")))
         await asyncio.gather(entering, both.send(event("authenticate", {"token": node.token("bob")}, number=0)))
         session = node.sockets.sessions[both.sid]
-        await until(lambda session=session: session._receiver and not session._under_way)  # type: ignore[misc]
-        assert session.caller
-        assert session._receiver
-        assert session.caller.user_id == session._receiver.user_id == session._place
+        await until(lambda session=session: session.entry.receiver and not session._under_way)  # type: ignore[misc]
+        assert session.entry.caller
+        assert session.entry.receiver
+        assert session.entry.caller.user_id == session.entry.receiver.user_id == session.entry._place
         await both.send("1")
         raw.forget(both)
         await nobody_is_left(node)
@@ -551,7 +551,7 @@ async def test_who_leaves_while_it_waits_to_enter_again_gets_what_concerns_it(no
         crowd = [asyncio.create_task(node.sockets.turnstile.turn()) for _ in range(60)]
         await asyncio.gather(alice.post(connecting(node.token("alice"))), alice.post("41"), *crowd)
         session = node.sockets.sessions[alice.sid]
-        assert (session.caller is None) == (session._receiver is None)
+        assert (session.entry.caller is None) == (session.entry.receiver is None)
         await alice.send("1")
         raw.forget(alice)
         await nobody_is_left(node)
@@ -597,7 +597,8 @@ async def test_who_does_not_answer_pings_is_disconnected(impatient: tuple[Node, 
     else:
         silent.deaf = True
         await silent.rest()
-    assert [session.caller.user_id for session in node.sockets.sessions.values() if session.caller] == ["lively"]
+    callers = [session.entry.caller for session in node.sockets.sessions.values()]
+    assert [caller.user_id for caller in callers if caller] == ["lively"]
     assert not living.done()
     await lively.close()
     await living

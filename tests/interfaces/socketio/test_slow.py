@@ -191,7 +191,8 @@ async def test_a_socket_with_so_many_requests_under_way_is_not_read(four: tuple[
     bob = Client(node.url, node.token("bob"))
     async with connected(bob):
         client = await (await opened.by(transport)).enter(node.token("alice"))
-        (session,) = [one for one in node.sockets.sessions.values() if one.caller and one.caller.user_id == "alice"]
+        sessions = node.sockets.sessions.values()
+        (session,) = [one for one in sessions if (caller := one.entry.caller) and caller.user_id == "alice"]
         sending = await sent(client, await waiting(node, 5))
         await until(lambda: session._under_way == 4)
         await bob.sync()  # what there was to read has had its time
