@@ -32,10 +32,11 @@ class Rate:
             raise Rejected("rate_limited", "too much at once", retry_after=wait)
         self._take(key)
 
-    def charge(self, key: str) -> None:
-        """Takes one for what has happened already, whether or not there is one left."""
+    def charge(self, key: str) -> float:
+        """Takes one for what has happened already, whether or not there is one left; answers as `wait` does then."""
         self.wait(key)  # counts in what has come since
         self._take(key)
+        return self.wait(key)
 
     def _take(self, key: str) -> None:
         left, at = self._buckets.pop(key, (self._burst, 0.0))

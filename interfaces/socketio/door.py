@@ -11,10 +11,15 @@ from interfaces.settings import Settings
 from interfaces.socketio.push import Pusher
 from interfaces.turnstile import Turnstile
 
+OVERRUNS, LONGEST_REST = 10, 5.0
+"""How often a user may ask too much at once, and once a second, until it is listened to more seldom: a second more for
+each time beyond that, at most so many. By one socket nobody comes so far, for it rests that second anyway."""
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`commands` is by user; by network address are `failures` of tokens, and `breaches` of the protocol.
+    """By user are `commands`, and `overruns` of them; by network address `failures` of tokens, and `breaches` of the
+    protocol.
 
     `places` counts the sockets of each user. `rejected` hears the code of every refusal. At the `turnstile` wait who
     connects, and what is answered in turn.
@@ -30,3 +35,4 @@ class Door:
     rejected: Callable[[str], None]
     places: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     turnstile: Turnstile = field(default_factory=Turnstile)
+    overruns: Rate = field(default_factory=lambda: Rate(1, OVERRUNS, debt=LONGEST_REST - 1))

@@ -166,8 +166,11 @@ class Session:
 
         Answers for how many seconds.
         """
-        pause = max(REST, min(REST * self._door.places[caller.user_id], self._door.commands.refill, MOST_REST))
-        if self._rested.is_set() and not self.entry.closed:
+        shared = min(REST * self._door.places[caller.user_id], self._door.commands.refill, MOST_REST)
+        pause = max(REST, shared, self._door.overruns.charge(caller.user_id))
+        if self.entry.closed:
+            self._forget()
+        elif self._rested.is_set():
             self._rested.clear()
             self._socket.room.clear()
             self._socket.at_rest = True
@@ -261,9 +264,13 @@ class Session:
         """It is over. What was asked for is finished, and nobody is told; of who asked too much, what has begun."""
         self.entry.end()
         if not self._rested.is_set():
-            self._under_way -= len(self._queue)
-            self._queue.clear()
+            self._forget()
         self._go_on()
+
+    def _forget(self) -> None:
+        """What nobody waits for any more, of who asked too much."""
+        self._under_way -= len(self._queue)
+        self._queue.clear()
 
     async def settled(self) -> None:
         """Waits until every request taken on has been answered."""

@@ -45,11 +45,7 @@ def test_so_many_at_once_and_then_so_many_a_second(clock: Clock) -> None:
 
 def test_what_has_happened_already_is_owed_up_to_the_debt(clock: Clock) -> None:
     rate = Rate(1, 2, clock, debt=3)
-    waits = []
-    for _ in range(7):
-        rate.charge("a")
-        waits.append(rate.wait("a"))
-    assert waits == [0, 1, 2, 3, 4, 4, 4]
+    assert [rate.charge("a") for _ in range(7)] == [0, 1, 2, 3, 4, 4, 4]
     assert refused(rate, "a") == 4
     clock.now += 3
     assert rate.wait("a") == 1
@@ -63,7 +59,7 @@ def test_none_a_second_is_no_limit(clock: Clock) -> None:
     rate = Rate(0, 1, clock, debt=3)
     for _ in range(5):
         rate.spend("a")
-        rate.charge("a")
+        assert rate.charge("a") == 0
     assert rate.wait("a") == 0
 
 

@@ -9,6 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from interfaces.app import BREACHES, LATEST
+from interfaces.socketio.door import LONGEST_REST, OVERRUNS
 from interfaces.socketio.server import LEAVING
 from tests.interfaces.socketio.conftest import MakeStage, plain
 from tests.interfaces.socketio.devices import NotConnected, message
@@ -117,6 +118,17 @@ async def test_who_is_not_listened_to_hears_for_how_long(
         answers = [ack(await alice.receive(), n)["error"] for n in range(burst + 10)]
         refused = next(error for error in answers if error["code"] == "rate_limited")
         assert refused["retry_after"] == pause
+
+
+async def test_who_goes_on_asking_too_much_by_many_sockets_is_listened_to_ever_more_seldom(database_url: str) -> None:
+    async with serving(database_url, commands_per_second=1, command_burst=1) as node, raws(node.url) as opened:
+        devices = [await (await opened.websocket()).enter(node.token("alice")) for _ in range(2 * OVERRUNS)]
+        for device in devices:
+            await device.send(event("unknown", {}, number=1))
+        answers = [ack(await device.receive(), 1)["error"] for device in devices]
+        pauses = [error["retry_after"] for error in answers if error["code"] == "rate_limited"]
+        assert min(pauses) <= 1
+        assert LONGEST_REST - 1 < max(pauses) <= LONGEST_REST
 
 
 async def test_who_asked_too_much_and_has_gone_is_forgotten_at_once_with_all_it_asked(database_url: str) -> None:
