@@ -2,21 +2,22 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, perf_counter
-from typing import NamedTuple, TypeVar
-from uuid import UUID, uuid4
+from typing import TypeVar
+from uuid import UUID
 
 import psycopg
 import structlog
 
-from application.chat import Command, Folded, decide, evolve, fold, read_stream, write_stream
-from application.store import Appended, Offered, Recorded, Store
+from application.chat import Command, Folded, fold
+from application.plan import Decided, Done, Plan, streams
+from application.store import Appended, Store
 from domain.base import Rejected
 from domain.conversation import AddParticipants, StartConversation
 from domain.reading import Place
-from domain.timeline import ImportMessage, MessageSent, SendMessage, sent
+from domain.timeline import ImportMessage, SendMessage
 
 log = structlog.get_logger()
 
@@ -27,20 +28,8 @@ MAX_WAITING = 20_000
 MAX_CACHED = 20_000
 ATTEMPTS = 5
 RETRY = 0.05
-MESSAGES = (SendMessage, ImportMessage)
 
 T = TypeVar("T")
-
-
-class Done(NamedTuple):
-    """The answer to a command: `position` of the event written, else what the answer reflects.
-
-    `recorded` are the events written; a repeated message is the first one, and `repeated`.
-    """
-
-    position: int
-    recorded: tuple[Recorded, ...] = ()
-    repeated: bool = False
 
 
 @dataclass(slots=True)
@@ -51,79 +40,6 @@ class Waiting:
     place: Place
     answer: "asyncio.Future[Done]"
     since: float = field(default_factory=monotonic)
-
-
-@dataclass(slots=True)
-class Decided:
-    """What a command has led to: a run of the plan's events, or a refusal; `message` is what a send asks for."""
-
-    events: range
-    refusal: Rejected | None = None
-    message: MessageSent | None = None
-
-
-class Plan:
-    """What a batch wants of the log, should every stream that it was decided on still be as it was."""
-
-    def __init__(self, states: Mapping[UUID, Folded], remembered: Set[UUID]) -> None:
-        """`remembered`: which of the states were not read from the log."""
-        self.states = dict(states)
-        self.remembered = remembered
-        self.expectations = {stream: folded.version for stream, folded in states.items()}
-        self.offered: list[Offered] = []
-        self.asked_ids: list[UUID] = []
-        self.sends: dict[UUID, int] = {}
-        self.append_id = uuid4()
-
-    def decide(self, command: Command, place: Place) -> Decided:
-        """Decides on a command, which sees those before it, and takes in its events."""
-        first = len(self.offered)
-        refusal = None
-        offered: list[Offered] = []
-        try:
-            stream = read_stream(command)
-            offered = decide(command, self.states[stream].state if stream else None, place)
-        except Rejected as rejected:
-            refusal = rejected
-        message = _message(command, offered)
-        if message:
-            offered = self._once(message, offered)
-        for one in offered:
-            if one.stream in self.states:
-                self.states[one.stream] = evolve(self.states[one.stream], one.event)
-        self.offered.extend(offered)
-        return Decided(range(first, len(self.offered)), refusal, message)
-
-    def _once(self, message: MessageSent, offered: list[Offered]) -> list[Offered]:
-        """A message_id is offered once a batch. A refused one is asked after: a repeat comes before access."""
-        if message.message_id in self.sends:
-            return []
-        if offered:
-            self.sends[message.message_id] = len(self.offered)
-        else:
-            self.asked_ids.append(message.message_id)
-        return offered
-
-    def hidden(self, batch: Sequence[Waiting], decided: Sequence[Decided]) -> list[UUID]:
-        """The streams that commands were told not to exist, without a look into the log."""
-        pairs = zip(batch, decided, strict=True)
-        refused = [waiting for waiting, one in pairs if one.refusal and one.refusal.code == "not_found"]
-        return sorted({stream for waiting in refused for stream in _streams(waiting.command)} & self.remembered)
-
-    def first_use(self, message: MessageSent, appended: Appended) -> Recorded | None:
-        """The first message under a message's id: of an earlier append, or of this one."""
-        if used := appended.used.get(message.message_id):
-            if used.content_hash != message.content_hash():
-                raise Rejected("conflict", "message_id: in use by another message")
-            return Recorded(used.position, write_stream(message), used.number, used.recorded_at, message)
-        if message.message_id not in self.sends:
-            return None
-        first = appended.recorded[self.sends[message.message_id]]
-        assert first is not None, "a message_id that had not been used was written"
-        assert isinstance(first.event, MessageSent), "a message_id is a message's"
-        if first.event is not message and first.event.content_hash() != message.content_hash():
-            raise Rejected("conflict", "message_id: in use by another message")
-        return first
 
 
 class Writer:
@@ -223,7 +139,7 @@ class Writer:
         for _ in range(ATTEMPTS):
             plan = Plan(*await self._patiently(lambda: self._load(batch)))
             decided = [plan.decide(waiting.command, waiting.place) for waiting in batch]
-            await self._read_as_well(plan.hidden(batch, decided))
+            await self._read_as_well(plan.hidden([waiting.command for waiting in batch], decided))
             appended = await self._append(plan)
             if not appended.failed:
                 self._keep(plan.states)
@@ -255,7 +171,7 @@ class Writer:
 
     async def _load(self, batch: Sequence[Waiting]) -> tuple[dict[UUID, Folded], set[UUID]]:
         """The states that a batch is decided on, and which of them are out of memory."""
-        wanted = list(dict.fromkeys(stream for waiting in batch for stream in _streams(waiting.command)))
+        wanted = list(dict.fromkeys(stream for waiting in batch for stream in streams(waiting.command)))
         states = {stream: self._cache[stream] for stream in wanted if stream in self._cache}
         remembered = set(states)
         if missing := [stream for stream in wanted if stream not in states]:
@@ -282,42 +198,11 @@ class Writer:
         self.position = max(self.position, reached)
         for waiting, decision in zip(batch, decided, strict=True):
             try:
-                _tell(waiting, _done(decision, plan, appended, reached))
+                _tell(waiting, plan.done(decision, appended, reached))
             except Rejected as refusal:
                 _refuse(waiting, refusal)
         if written:
             self._appended(reached, batch[0].since)
-
-
-def _done(decision: Decided, plan: Plan, appended: Appended, reached: int) -> Done:
-    if decision.message and (first := plan.first_use(decision.message, appended)):
-        return Done(first.position, (first,), repeated=first not in _written(decision, appended))
-    if decision.refusal:
-        raise decision.refusal
-    recorded = _written(decision, appended)
-    return Done(recorded[-1].position if recorded else reached, recorded)
-
-
-def _written(decision: Decided, appended: Appended) -> tuple[Recorded, ...]:
-    return tuple(recorded for n in decision.events if (recorded := appended.recorded[n]))
-
-
-def _message(command: Command, offered: Sequence[Offered]) -> MessageSent | None:
-    """The message that a command asks for, be it offered or refused."""
-    if not isinstance(command, MESSAGES):
-        return None
-    if offered:
-        assert isinstance(offered[0].event, MessageSent), "of such a command comes its message alone"
-        return offered[0].event
-    return sent(command)
-
-
-def _streams(command: Command) -> list[UUID]:
-    try:
-        stream = read_stream(command)
-    except Rejected:  # refused again, and answered, when it is decided on
-        return []
-    return [stream] if stream else []
 
 
 def _size(command: Command) -> int:

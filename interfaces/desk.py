@@ -10,8 +10,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from application.plan import Done
 from application.store import Store
-from application.writer import Done, Writer
+from application.writer import Writer
 from domain import conversation, timeline
 from domain.base import Rejected
 from domain.conversation import (
@@ -21,7 +22,6 @@ from domain.conversation import (
     RenameConversation,
     StartConversation,
 )
-from domain.profile import TellName
 from domain.reading import MarkRead, MessagesRead, Place
 from domain.timeline import SendMessage
 from interfaces.analytics import reports
@@ -29,8 +29,7 @@ from interfaces.analytics.analyst import Analyst
 from interfaces.analytics.spans import By
 from interfaces.analytics.values import plain
 from interfaces.backlog import Backlog
-from interfaces.claims import Identity
-from interfaces.ferry import Ferry
+from interfaces.names import Names
 from interfaces.together import Together
 from projections import conversation_list, messages, people, unread_counts
 from projections.position import Projected
@@ -39,11 +38,7 @@ PAGE = 50
 SYNC_PAGE = 200
 SYNCS = 32
 """Answered together, at the most: each may be of a whole page."""
-GATHER = 0.02
-"""Seconds in which those who connect are gathered: an append, a batch and a look for each were a quarter of what
-connecting costs. Who comes alone does not wait."""
 USERS_PAGE = 20
-MAX_TOLD = 50_000
 
 Body = dict[str, Any]
 Asked = tuple[str, int | None]
@@ -57,15 +52,6 @@ class Answer:
     body: Body
     created: bool = False
     position: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The latest of a user's tokens that has told a name here; the read models know of it from `position` on."""
-
-    told_at: datetime
-    name: str
-    position: int
 
 
 class Desk:
@@ -84,53 +70,14 @@ class Desk:
         backlog: Backlog,
     ) -> None:
         self.backlog = backlog
+        self.names = Names(writer, pool, projected)
         self._store = store
         self._writer = writer
         self._pool = pool
         self._projected = projected
         self._analyst = analyst
-        self._told: dict[str, Told] = {}
-        self._names = Together(self._called)
         self._places = Together(self._places_of)
         self._syncs = Together(self._sync, most=SYNCS)
-        self._ferry = Ferry(GATHER)
-
-    async def enter(self, identity: Identity) -> str | None:
-        """As `tell`, for who connects, together with others who do."""
-        await self._ferry.board()
-        return await self.tell(identity)
-
-    def told(self, user_id: str) -> int:
-        """The position from which on the read models reflect what the user's tokens have told here."""
-        return self._told[user_id].position if user_id in self._told else 0
-
-    async def tell(self, identity: Identity) -> str | None:
-        """Takes in what a token's user is called, unless it is known here that this token, or a later one, has told.
-
-        Answers the name where it is news, and so what the user is called.
-        """
-        if identity.name is None or self._has_told(identity):
-            return None
-        user_id, name, told_at = identity.user_id, identity.name, identity.told_at
-        done = await self._writer.handle(TellName(actor=user_id, name=name, told_at=told_at, dated=identity.dated))
-        self._told[user_id] = Told(told_at, name, done.position)
-        if len(self._told) > MAX_TOLD:
-            del self._told[next(iter(self._told))]
-        return name if done.recorded else None
-
-    def _has_told(self, identity: Identity) -> bool:
-        if (told := self._told.get(identity.user_id)) is None:
-            return False
-        return identity.told_at <= told.told_at if identity.dated else identity.name == told.name
-
-    async def called(self, user: str) -> str:
-        """What somebody is called; what the user's tokens have told here is known."""
-        return await self._names.find(user)
-
-    async def _called(self, users: Sequence[str]) -> dict[str, str]:
-        position = max(map(self.told, users))
-        async with self._projected.snapshot(self._pool, position) as (connection, _):
-            return {user: user for user in users} | await people.names(connection, users)
 
     # Commands
 
@@ -145,7 +92,7 @@ class Desk:
     async def send_message(self, user: str, command: SendMessage, name: str | None = None) -> Answer:
         """`name`: what the user is called, where that is known."""
         done = await self.hand_in(command)
-        return sent(done, user, name or await self.called(user))
+        return sent(done, user, name or await self.names.called(user))
 
     def hand_in(self, command: SendMessage) -> "asyncio.Future[Done]":
         """Puts a message in line, for who has a better way to wait than a task; `sent` makes the answer of it.

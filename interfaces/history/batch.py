@@ -6,7 +6,8 @@ from itertools import islice
 from typing import TypeVar
 
 from application.chat import Command
-from application.writer import Done, Writer
+from application.plan import Done
+from application.writer import Writer
 from domain.base import Rejected
 from domain.reading import Place
 from interfaces.history.patience import Patience

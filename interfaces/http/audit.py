@@ -37,7 +37,7 @@ async def answer(
     brought = query(request, reading.payload) if get else await body(request, door.settings)
     asked = parse(reading.payload, brought, **named())
     auditor = Auditor(who.user_id, _reason(request) if reading.content else "", who.user_id)
-    await door.desk.tell(who)
+    await door.desk.names.tell(who)
     found = await reading.handle(door, auditor, asked)
     match reading.media_type:
         case "application/x-ndjson":

@@ -88,7 +88,7 @@ async def _answer(door: Door, entry: Entry, http: Http, request: Request) -> Res
     asked = parse(entry.payload, payload, **trusted)
     if http.scope and http.scope not in who.scopes:
         raise Rejected("forbidden", f"a token of scope {http.scope} is needed")
-    await door.desk.tell(who)
+    await door.desk.names.tell(who)
     answer = await entry.handle(door.desk, Caller(who.user_id), asked)
     if http.table and table.wanted(request, asked):
         return table.CommaSeparated(answer.body)

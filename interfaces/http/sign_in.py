@@ -33,8 +33,8 @@ def routes(door: Door) -> list[Route]:
             raise Rejected("not_found", "no such path")
         asked = parse(SignIn, await body(request, door.settings))
         token = tokens.issue(asked.user_id, asked.name, "", door.settings.sign_in_ttl)
-        await door.desk.tell(await tokens.judge(token))
-        user: dict[str, Any] = {"user_id": asked.user_id, "name": await door.desk.called(asked.user_id)}
+        await door.desk.names.tell(await tokens.judge(token))
+        user: dict[str, Any] = {"user_id": asked.user_id, "name": await door.desk.names.called(asked.user_id)}
         return Response(orjson.dumps({"token": token, "user": user}), media_type="application/json")
 
     return [Route("/dev/sign-in", sign_in, methods=["POST"])]

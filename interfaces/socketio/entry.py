@@ -8,8 +8,8 @@ from interfaces.errors import error
 from interfaces.requests import Caller
 from interfaces.socketio.audience import Learning, Receiver
 from interfaces.socketio.door import Door
-from interfaces.socketio.engine import Socket
 from interfaces.socketio.frames import Frame, event
+from interfaces.socketio.sockets import Socket
 
 DISCONNECT = Frame("41")
 LONGEST = 10 * 365 * 24 * 3600.0
@@ -85,14 +85,14 @@ class Entry:
 
     async def _enter(self, identity: Identity) -> str:
         """What the user is called; what has to be known before anything can be pushed is looked up meanwhile."""
-        pusher, desk = self._door.pusher, self._door.desk
+        pusher, names = self._door.pusher, self._door.desk.names
         learning = pusher.learn(identity.user_id)
         try:
-            name = await desk.enter(identity)
+            name = await names.enter(identity)
             await learning.end()
             if name is None:
-                current = pusher.walked >= desk.told(identity.user_id)
-                name = learning.name if current else await desk.called(identity.user_id)
+                current = pusher.walked >= names.told(identity.user_id)
+                name = learning.name if current else await names.called(identity.user_id)
         except BaseException:
             pusher.audience.forget(learning)
             raise

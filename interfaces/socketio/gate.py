@@ -12,8 +12,8 @@ from domain.base import Rejected
 from interfaces.addresses import address, header, own_origin
 from interfaces.rates import Rate
 from interfaces.settings import Settings
-from interfaces.socketio.engine import Socket
 from interfaces.socketio.server import SocketServer
+from interfaces.socketio.sockets import Socket
 
 
 class Gate:

@@ -1,9 +1,7 @@
 """What goes out by itself: each node follows the projected position, and pushes to the sockets that it holds."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -11,27 +9,18 @@ from uuid import UUID
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from application.store import Recorded, Store
 from domain.base import Rejected
-from domain.conversation import (
-    ConversationRenamed,
-    ConversationStarted,
-    ParticipantRemoved,
-    ParticipantsAdded,
-)
-from domain.reading import MessagesRead
 from domain.timeline import MessageSent
 from interfaces.socketio.audience import Audience, Learning, Receiver
-from interfaces.socketio.memory import PLAIN, Memory
-from interfaces.socketio.walk import Facts, Key, Walk
+from interfaces.socketio.lookup import Lookup
+from interfaces.socketio.walk import Key, Walk
 from interfaces.together import Together
-from projections import conversation_list, people, unread_counts
-from projections.conversation_list import Summary
+from projections import conversation_list, people
 from projections.people import PersonRow
-from projections.position import Projected, read_position, rung
+from projections.position import Projected, rung
 
 log = structlog.get_logger()
 
@@ -73,9 +62,9 @@ class Pusher:
         self._patience = patience
         self._stepped = asyncio.Event()
         self._fresh: set[Key] = set()
-        self._memory = Memory()
+        self._lookup = Lookup(pool, audience)
         self._schema = ""
-        self._users = Together(self._look_up)
+        self._users = Together(self._who_they_are)
 
     async def run(self) -> None:
         """Pushes for ever. Begins where the read models are: whoever connects later asks for what came before."""
@@ -115,7 +104,7 @@ class Pusher:
             learning.looking = self._users.ask(user_id)
         return learning
 
-    async def _look_up(self, user_ids: Sequence[str]) -> dict[str, tuple[list[UUID], PersonRow]]:
+    async def _who_they_are(self, user_ids: Sequence[str]) -> dict[str, tuple[list[UUID], PersonRow]]:
         async with self._projected.snapshot(self._pool) as (connection, _):
             conversations = await conversation_list.of_users(connection, user_ids)
             persons = await people.everyone(connection, None, user_ids)
@@ -150,7 +139,7 @@ class Pusher:
         """The next events, up to the most that may be pushed to one socket at once."""
         if not self.audience or self._schema != self._projected.schema:
             self._schema = self._projected.schema
-            self._memory.forget()
+            self._lookup.forget()
         if not self.audience:
             return []
         events = await self._store.tail(self.walked, BATCH, upto=target)
@@ -162,7 +151,7 @@ class Pusher:
         return events
 
     async def _push(self, events: Sequence[Recorded]) -> None:
-        facts = await self._facts(events)
+        facts = await self._lookup.facts(events)
         self._fresh = {key for key in self._fresh if key[1] in self.audience.users}
         walk = Walk(self.audience, facts, self._fresh)
         for recorded in events:
@@ -174,109 +163,3 @@ class Pusher:
             else:
                 pushes.sort(key=lambda push: push.position)
                 receiver.deliver(pushes)
-
-    async def _facts(self, events: Sequence[Recorded]) -> Facts:
-        if all(isinstance(recorded.event, PLAIN) for recorded in events):
-            return await self._remembered(events)
-        self._memory.fold(events)
-        return await self._looked_up(events)
-
-    async def _remembered(self, events: Sequence[Recorded]) -> Facts:
-        """What can be told out of memory; what is not known there yet is read."""
-        asked = self._asked(events)
-        watched = self._watched(events)
-        reads = {one.position: one.event for one in watched if isinstance(one.event, MessagesRead)}
-        wanted = {conversation_id: set(user_ids) for conversation_id, user_ids in asked.items()}
-        for read in reads.values():
-            wanted.setdefault(read.conversation_id, set()).add(read.user_id)
-        sent = [recorded.event for recorded in events if isinstance(recorded.event, MessageSent)]
-        senders = {message.sender_id for message in sent if message.conversation_id in asked}
-        if not self._memory.knows(wanted, senders):
-            async with self._snapshot(events) as connection:
-                await self._memory.load(connection, wanted, senders)
-        self._memory.fold(events)
-        return Facts(
-            asked,
-            {key: self._memory.summaries(key, user_ids) for key, user_ids in asked.items()},
-            {user_id: self._memory.name(user_id) for user_id in senders},
-            {position for position, read in reads.items() if self._memory.has_moved(read, position)},
-        )
-
-    async def _looked_up(self, events: Sequence[Recorded]) -> Facts:
-        asked = self._asked(events)
-        keys = [(conversation_id, user_id) for conversation_id, user_ids in asked.items() for user_id in user_ids]
-        watched = self._watched(events)
-        async with self._snapshot(events) as connection:
-            summaries: defaultdict[UUID, dict[str, Summary]] = defaultdict(dict)
-            for (conversation_id, user_id), summary in (await conversation_list.seen_by(connection, keys)).items():
-                summaries[conversation_id][user_id] = summary
-            return Facts(
-                asked,
-                summaries,
-                await _names(connection, watched),
-                await _moved(connection, watched),
-                await _joined(connection, watched),
-                await _owners(connection, watched),
-            )
-
-    @asynccontextmanager
-    async def _snapshot(self, events: Sequence[Recorded]) -> AsyncIterator[AsyncConnection[Any]]:
-        """A connection that sees the read models as they are after some events, or later."""
-        async with self._pool.connection() as connection, connection.transaction():
-            if await read_position(connection) < events[-1].position:
-                raise psycopg.OperationalError("the read models have gone back behind what was projected")
-            yield connection
-
-    def _watched(self, events: Sequence[Recorded]) -> list[Recorded]:
-        return [one for one in events if getattr(one.event, "conversation_id", None) in self.audience.rooms]
-
-    def _asked(self, events: Sequence[Recorded]) -> dict[UUID, set[str]]:
-        """Whose summaries, of the users here, a batch may have changed: by conversation."""
-        asked: defaultdict[UUID, set[str]] = defaultdict(set)
-        members: set[UUID] = set()
-        for recorded in events:
-            event = recorded.event
-            match event:
-                case MessageSent() | ParticipantRemoved() | ConversationRenamed():
-                    members.add(event.conversation_id)
-                case ConversationStarted(conversation_id=conversation_id, participant_ids=user_ids):
-                    asked[conversation_id] |= self.audience.users.keys() & user_ids
-                case ParticipantsAdded(conversation_id=conversation_id, user_ids=user_ids):
-                    members.add(conversation_id)
-                    asked[conversation_id] |= self.audience.users.keys() & user_ids
-                case MessagesRead(conversation_id=conversation_id, user_id=user_id):
-                    asked[conversation_id] |= self.audience.users.keys() & {user_id}
-                case _:
-                    pass
-        for conversation_id in members:
-            asked[conversation_id] |= self.audience.members(conversation_id)
-        return {conversation_id: user_ids for conversation_id, user_ids in asked.items() if user_ids}
-
-
-async def _names(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> dict[str, str]:
-    senders = {one.event.sender_id for one in events if isinstance(one.event, MessageSent)}
-    return await people.names(connection, senders) if senders else {}
-
-
-async def _moved(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> set[int]:
-    """The reads that moved a place: in the log may stand some that came too late to move it."""
-    reads = [(one.position, one.event) for one in events if isinstance(one.event, MessagesRead)]
-    keys = [(read.conversation_id, read.user_id) for _, read in reads]
-    return await unread_counts.moved(connection, [position for position, _ in reads], keys) if reads else set()
-
-
-async def _joined(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> dict[Key, dict[str, Any]]:
-    joined: dict[Key, dict[str, Any]] = {}
-    for one in events:
-        if isinstance(one.event, ParticipantsAdded):
-            conversation_id = one.event.conversation_id
-            for participant in await unread_counts.participants(connection, conversation_id, one.event.user_ids):
-                joined[conversation_id, participant["user_id"]] = participant
-    return joined
-
-
-async def _owners(connection: AsyncConnection[Any], events: Sequence[Recorded]) -> dict[UUID, str | None]:
-    changed = {
-        one.event.conversation_id for one in events if isinstance(one.event, ParticipantsAdded | ParticipantRemoved)
-    }
-    return await conversation_list.owners(connection, list(changed)) if changed else {}

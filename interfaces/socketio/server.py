@@ -18,10 +18,11 @@ from interfaces.errors import error
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Receiver
 from interfaces.socketio.door import Door
-from interfaces.socketio.engine import EngineServer, Socket
+from interfaces.socketio.engine import EngineServer
 from interfaces.socketio.frames import connect_error
 from interfaces.socketio.packets import BINARY_EVENT, CONNECT, DISCONNECT, EVENT, Packet, parse
 from interfaces.socketio.session import Session
+from interfaces.socketio.sockets import Socket
 
 log = structlog.get_logger()
 

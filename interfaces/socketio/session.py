@@ -9,7 +9,8 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from application.writer import Done, unavailable
+from application.plan import Done
+from application.writer import unavailable
 from domain.base import Rejected
 from domain.timeline import SendMessage
 from interfaces.desk import Answer, sent
@@ -17,10 +18,10 @@ from interfaces.errors import error, parse
 from interfaces.requests import ALIASES, REQUESTS, Authenticate, Caller, JoinConversation, LeaveConversation, Request
 from interfaces.socketio.audience import Receiver
 from interfaces.socketio.door import Door
-from interfaces.socketio.engine import Socket
 from interfaces.socketio.entry import Entry
 from interfaces.socketio.frames import ack
 from interfaces.socketio.packets import Packet
+from interfaces.socketio.sockets import Socket
 
 log = structlog.get_logger()
 

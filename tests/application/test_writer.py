@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from application import writer as writing
+from application.plan import Done
 from application.store import Appended, Offered
-from application.writer import Done, Writer
+from application.writer import Writer
 from domain.base import Rejected, Source
 from domain.conversation import (
     AddParticipants,

@@ -35,9 +35,9 @@ async def test_it_goes_again_and_again() -> None:
 
 async def test_the_names_of_those_who_connect_at_once_are_one_append(database_url: str) -> None:
     async with serving(database_url) as node:
-        desk, appends = node.chat.desk, list[int]()
+        names, appends = node.chat.desk.names, list[int]()
         node.chat.writer.observe = lambda events, seconds: appends.append(events)
         at = datetime.now(UTC)
         people = [Identity(f"user-{n}", f"Name {n}", at, True, 2e9, frozenset()) for n in range(20)]
-        assert await asyncio.gather(*map(desk.enter, people)) == [one.name for one in people]
+        assert await asyncio.gather(*map(names.enter, people)) == [one.name for one in people]
         assert appends == [1, 19]

@@ -103,7 +103,7 @@ async def test_an_append_reads_no_table_as_a_whole_however_small_it_was_when_tha
 
 async def read(desk: Desk) -> None:
     """Every read there is, the first page and others."""
-    await desk.called(ONE)
+    await desk.names.called(ONE)
     await desk.user(ONE, 0)
     listed, after = await desk.conversations(ONE, 20, None, 0)
     assert after
@@ -123,7 +123,7 @@ async def read(desk: Desk) -> None:
 
 async def write(desk: Desk, n: int) -> None:
     """Every command there is, and a message sent twice."""
-    await desk.tell(Identity(f"user-{n}", f"Name {n}", datetime.now(UTC), True, 2e9, frozenset()))
+    await desk.names.tell(Identity(f"user-{n}", f"Name {n}", datetime.now(UTC), True, 2e9, frozenset()))
     conversation_id, message_id = uuid4(), uuid4()
     start = StartConversation(
         actor=ONE, conversation_id=conversation_id, kind="group", participant_ids=["user-2"], title=None

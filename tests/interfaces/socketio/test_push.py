@@ -18,6 +18,7 @@ from interfaces.chat import Chat, chat
 from interfaces.settings import Settings
 from interfaces.socketio.audience import Audience, Receiver
 from interfaces.socketio.frames import Frame
+from interfaces.socketio.lookup import Lookup
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.walk import Facts
 from tests.interfaces.socketio.test_audience import Recording
@@ -31,10 +32,10 @@ async def whole(database_url: str) -> AsyncIterator[Chat]:
         yield running
 
 
-def pusher(whole: Chat, dropped: list[Receiver] | None = None, *, kind: type[Pusher] = Pusher, **limits: int) -> Pusher:
+def pusher(whole: Chat, dropped: list[Receiver] | None = None, **limits: int) -> Pusher:
     chosen = {"max_unsent": 1 << 20, "max_batch": 1 << 18} | limits
     drop = (dropped if dropped is not None else []).append
-    return kind(whole.store, whole.pool, whole.projected, Audience(), drop, poll=0.1, patience=2, **chosen)
+    return Pusher(whole.store, whole.pool, whole.projected, Audience(), drop, poll=0.1, patience=2, **chosen)
 
 
 async def recorded(whole: Chat, *events: Event) -> int:
@@ -99,28 +100,32 @@ async def test_all_of_a_batch_for_one_socket_is_one_write(whole: Chat) -> None:
     assert told(outlet) == [*(("new_message", n) for n in range(2, 22)), ("new_conversation", 21)]
 
 
-class Interrupted(Pusher):
+class Interrupted(Lookup):
     """Bob comes in the middle of the first batch."""
 
     bob: Recording | None = None
 
-    async def _facts(self, events: Sequence[Recorded]) -> Facts:
-        facts = await super()._facts(events)
+    def __init__(self, whole: Chat, pushing: Pusher) -> None:
+        super().__init__(whole.pool, pushing.audience)
+        self._pushing = pushing
+
+    async def facts(self, events: Sequence[Recorded]) -> Facts:
+        facts = await super().facts(events)
         if self.bob is None:
-            _, self.bob = await here(self, "bob")
+            _, self.bob = await here(self._pushing, "bob")
         return facts
 
 
 async def test_who_comes_while_a_conversation_starts_has_it_by_sync_and_is_told_of_what_follows(whole: Chat) -> None:
-    pushing = pusher(whole, kind=Interrupted)
+    pushing = pusher(whole)
+    pushing._lookup = interrupted = Interrupted(whole, pushing)
     await here(pushing, "alice")
     await recorded(whole, started("alice", "bob"))
     await pushing.step()
     await recorded(whole, message("alice"))
     await pushing.step()
-    assert isinstance(pushing, Interrupted)
-    assert pushing.bob
-    assert told(pushing.bob) == [("conversation_updated", 2)]
+    assert interrupted.bob
+    assert told(interrupted.bob) == [("conversation_updated", 2)]
 
 
 async def test_who_is_about_to_come_takes_from_nobody_what_is_remembered(whole: Chat) -> None:
