@@ -28,6 +28,9 @@ def slowly(way: Way) -> Any:
 plain = pytest.mark.parametrize("way", [slowly(way) for way in PLAIN])
 """For what does not depend on the way: both clients, and both transports."""
 
+either = pytest.mark.parametrize("transport", ["websocket", pytest.param("polling", marks=pytest.mark.slow)])
+"""For raw clients."""
+
 
 @pytest_asyncio.fixture(scope="session")
 async def driver() -> AsyncIterator[Driver]:
@@ -54,7 +57,8 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         yield
     assert not [entry for entry in entries if entry["log_level"] in ("error", "critical")]
     # The Python client, which lives in this process, calls it an error when its own polling ends.
-    ours = (record for record in caplog.records if not record.name.endswith(".client"))
+    records = [*caplog.get_records("setup"), *caplog.get_records("call")]
+    ours = (record for record in records if not record.name.endswith(".client"))
     assert not [record.getMessage() for record in ours if record.levelno >= logging.ERROR]
 
 

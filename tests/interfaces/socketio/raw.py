@@ -16,6 +16,11 @@ from tests.interfaces.socketio.inputs import Torn
 
 PATH = "/socket.io/?EIO=4"
 QUERY = "EIO=4&transport=websocket"
+HANDSHAKE = (
+    f"GET /socket.io/?{QUERY} HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+).encode()
+"""A WebSocket's, as bytes."""
 
 
 def event(name: str, *payloads: Any, number: int | None = None) -> str:
@@ -33,6 +38,10 @@ def ack(text: str, number: int) -> Payload:
     assert text.startswith(head), text
     (payload,) = json.loads(text[len(head) - 1 :])
     return dict(payload)
+
+
+def synced(text: str, number: int) -> None:
+    assert ack(text, number)["ok"], text
 
 
 class Gone(Exception):

@@ -11,7 +11,7 @@ import pytest
 
 from interfaces.client.requests import A
 from interfaces.shapes import Joined, Synced
-from interfaces.socketio import engine
+from interfaces.socketio import sockets
 from tests.client import Client, connected
 from tests.interfaces.socketio.devices import PATIENCE
 from tests.interfaces.socketio.raw import Raw, RawPolling, Raws, event, raws
@@ -29,7 +29,7 @@ BODY = "🙂" * 8_000
 @pytest.fixture
 async def narrow(database_url: str, quiet: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Node, Raws]]:
     """A server that keeps little for a socket that does not read."""
-    monkeypatch.setattr(engine, "LINGER", 0.2)
+    monkeypatch.setattr(sockets, "LINGER", 0.2)
     async with serving(database_url, max_unsent=100_000) as node, raws(node.url) as opened:
         yield node, opened
         await opened.close()
