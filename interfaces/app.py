@@ -42,10 +42,6 @@ from migrations import migrate
 
 log = structlog.get_logger()
 
-BREACHES, LATEST = 60, 3.0
-"""How many breaches of the protocol an address may have at once, and one a second, until its clients are let in later:
-a second for each beyond that, and at most so many."""
-
 
 class Doors(Starlette):
     """The doors of one address. What middleware does it does to HTTP, so a WebSocket goes straight to its gate."""
@@ -81,11 +77,10 @@ def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, Sock
     commands = Rate(settings.commands_per_second, settings.command_burst)
     failures = Rate(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
     connects = Rate(settings.connects_per_second, settings.connects_per_second)
-    breaches = Rate(1 if settings.connects_per_second else 0, BREACHES, debt=LATEST - 1)
     metrics = Metrics()
     rejected = partial(metrics.rejected, "socketio")
     server = SocketServer(
-        settings, socket_door.Door(settings, tokens, whole.desk, pusher, commands, failures, breaches, rejected)
+        settings, socket_door.Door(settings, tokens, whole.desk, pusher, commands, failures, rejected)
     )
     door = http_door.Door(
         settings=settings,
@@ -105,7 +100,7 @@ def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, Sock
     )
     _measure(whole, door, server, pusher)
     app = Doors(
-        Gate(server, settings, connects, breaches),
+        Gate(server, settings, connects),
         routes=routes(door),
         middleware=middleware(door),
         exception_handlers=exception_handlers,

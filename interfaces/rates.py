@@ -39,7 +39,7 @@ class Rate:
         return self.wait(key)
 
     def _take(self, key: str) -> None:
-        left, at = self._buckets.pop(key, (self._burst, 0.0))
+        left, at = self._buckets.pop(key, (self._burst, self._clock()))
         self._buckets[key] = (max(left - 1, -self._debt), at)
         while len(self._buckets) > MAX_KEYS:
             self._buckets.popitem(last=False)
@@ -51,5 +51,6 @@ class Rate:
         now = self._clock()
         left, at = self._buckets.get(key, (self._burst, now))
         left = min(self._burst, left + (now - at) * self._per_second)
-        self._buckets[key] = (left, now)
+        if key in self._buckets:
+            self._buckets[key] = (left, now)
         return 0.0 if left >= 1 else round((1 - left) / self._per_second, 3)

@@ -68,7 +68,9 @@ class Settings(BaseSettings):
     command_burst: int = Field(40, ge=1, description="requests a user, at once")
     sockets_per_user: int = Field(20, ge=0, description="0: no limit")
     rooms_per_socket: int = Field(100, ge=0, description="conversations a socket may watch; 0: no limit")
-    connects_per_second: float = Field(50, ge=0, description="a network address; 0: no limit")
+    connects_per_second: float = Field(
+        50, ge=0, description="a network address; 0: no limit, nor a wait where it breaks the protocol all the time"
+    )
     failed_tokens_per_minute: float = Field(60, ge=0, description="a network address; 0: no limit")
     authenticate_within: float = Field(10, gt=0, description="then a socket without a user is disconnected")
     request_patience: float = Field(30, gt=0, description="how long an HTTP request may take to arrive")

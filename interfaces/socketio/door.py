@@ -12,14 +12,14 @@ from interfaces.socketio.push import Pusher
 from interfaces.turnstile import Turnstile
 
 OVERRUNS, LONGEST_REST = 10, 5.0
-"""How often a user may ask too much at once, and once a second, until it is listened to more seldom: a second more for
-each time beyond that, at most so many. By one socket nobody comes so far, for it rests that second anyway."""
+"""How often a user may ask too much at once, and once a second, until it is listened to ever more seldom: a second
+more for each time beyond that, at most so many. Only by several sockets: one alone is refused little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """By user are `commands`, and `overruns` of them; by network address `failures` of tokens, and `breaches` of the
-    protocol.
+    """What the sessions of a node share. `commands`, and `overruns` of them, are by user, `failures` (of tokens) by
+    network address.
 
     `places` counts the sockets of each user. `rejected` hears the code of every refusal. At the `turnstile` wait who
     connects, and what is answered in turn.
@@ -31,7 +31,6 @@ class Door:
     pusher: Pusher
     commands: Rate
     failures: Rate
-    breaches: Rate
     rejected: Callable[[str], None]
     places: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     turnstile: Turnstile = field(default_factory=Turnstile)

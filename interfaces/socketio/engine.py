@@ -50,8 +50,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         self.start_service_task = False  # it would look at every socket's ping in turn
         self.received_at_once: Callable[[str, str], bool] = lambda sid, text: False
         """Takes what a MESSAGE of a socket holds, if nothing has to be waited for; false where it has."""
-        self.draining = False
-        """Nothing more is taken from clients, who will repeat elsewhere what was not answered."""
+        self.ending = asyncio.Event()
+        """Set once nothing more is taken from clients, who will repeat elsewhere what was not answered."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def _log_error_once(self, message: str, message_key: str) -> None:

@@ -26,7 +26,7 @@ class Entry:
         self.closed = False
         self._door = door
         self._socket = socket
-        self.address = address
+        self._address = address
         self._identity: Identity | None = None
         self._learning: Learning | None = None
         self._place: str | None = None
@@ -48,7 +48,7 @@ class Entry:
         """Judges a token; it makes the session its user's, or prolongs it. Raises `Rejected`."""
         if self.closed:  # else it would take a place that nobody ever leaves
             return
-        identity = await self._door.tokens.let_in(token, self._door.failures, self.address)
+        identity = await self._door.tokens.let_in(token, self._door.failures, self._address)
         if self.closed:  # gone while it was judged
             return
         if (self._identity or self._entering) and identity.user_id != self._place:

@@ -1,6 +1,7 @@
 """What stands before the Socket.IO server: who may not even knock."""
 
 import asyncio
+from functools import partial
 from math import ceil
 from urllib.parse import parse_qs
 
@@ -14,49 +15,61 @@ from interfaces.rates import Rate
 from interfaces.settings import Settings
 from interfaces.socketio.server import SocketServer
 from interfaces.socketio.sockets import Socket
+from interfaces.socketio.wire import EXTENSION
+from projections.position import rung
+
+BREACHES, LATEST = 60, 3.0
+"""How many breaches of the protocol an address may have at once, and one a second: with the last of them, its clients
+are let in a second later, then another for each, and at most so many."""
 
 
 class Gate:
     """Stands before the Socket.IO server: refuses foreign origins, and an address that connects too often.
 
-    Who comes from an address of many `breaches` of the protocol is let in later: thrown out, it would be back at once.
+    Where an address breaks the protocol all the time, its clients are let in later: thrown out, they would be back at
+    once.
     """
 
-    def __init__(self, server: SocketServer, settings: Settings, connects: Rate, breaches: Rate) -> None:
+    def __init__(self, server: SocketServer, settings: Settings, connects: Rate) -> None:
         self._server = server
         self._app = socketio.ASGIApp(server, socketio_path=None)  # the mount has seen to the path
         self._settings = settings
         self._connects = connects
-        self._breaches = breaches
+        self._breaches = Rate(1 if settings.connects_per_second else 0, BREACHES, debt=LATEST - 1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = parse_qs(scope["query_string"].decode("latin-1"))
         socket = self._server.eio.sockets.get(query.get("sid", [""])[0])
-        if refusal := self._refusal(scope, query):
+        where = address(scope, self._settings.trusted_proxies)
+        breach = partial(self._breaches.charge, where)
+        if refusal := self._refusal(scope, query, where):
             status, retry_after = refusal
             if status == 413 and socket:
-                self._breaches.charge(self._address(scope))
+                breach()
                 await socket.close(wait=False, abort=True)
             await _refuse(scope, send, status, retry_after)
             return
-        if "sid" not in query:
-            if later := self._breaches.wait(self._address(scope)):
-                await asyncio.sleep(later)
-            await self._server.turnstile.turn()
-            if self._server.eio.draining:
-                await _refuse(scope, send, 503, None)
-                return
+        if scope["type"] == "websocket":
+            scope["extensions"][EXTENSION].broke = breach
+        if "sid" not in query and not await self._turn(where):
+            await _refuse(scope, send, 503, None)
+            return
         if scope["type"] == "websocket" and query.get("EIO") == ["4"] and not {"sid", "j"} & query.keys():
             await self._server.eio.open(scope, receive, send)
             return
         watching: list[asyncio.Task[None]] = []
+        size = 0
 
         async def received() -> Message:
+            nonlocal size
             message = await receive()
             if message["type"] == "http.disconnect":  # engineio would take a body that broke off for a whole one
                 raise ClientDisconnect
             if socket and scope.get("method") == "GET":
                 watching.append(asyncio.create_task(_watch(receive, socket)))
+            before, size = size, size + len(message.get("body", b""))
+            if before < self._settings.max_frame <= size:  # its length was not told before
+                breach()
             return message
 
         try:
@@ -67,9 +80,8 @@ class Gate:
             for task in watching:
                 task.cancel()
 
-    def _refusal(self, scope: Scope, query: dict[str, list[str]]) -> tuple[int, float | None] | None:
-        proxies = self._settings.trusted_proxies
-        origin = header(scope, b"origin")
+    def _refusal(self, scope: Scope, query: dict[str, list[str]], where: str) -> tuple[int, float | None] | None:
+        origin, proxies = header(scope, b"origin"), self._settings.trusted_proxies
         if origin and origin not in self._settings.origins and origin != own_origin(scope, proxies):
             return 403, None
         if int(header(scope, b"content-length") or 0) >= self._settings.max_frame:
@@ -77,16 +89,21 @@ class Gate:
         if (query.get("transport", ["polling"])[0] == "websocket") != (scope["type"] == "websocket"):
             return 400, None
         if "sid" not in query:
-            if self._server.eio.draining:  # a connection kept alive outlives the listening socket
+            if self._server.eio.ending.is_set():  # a connection kept alive outlives the listening socket
                 return 503, None
             try:
-                self._connects.spend(self._address(scope))
+                self._connects.spend(where)
             except Rejected as refusal:
                 return 429, refusal.retry_after
         return None
 
-    def _address(self, scope: Scope) -> str:
-        return address(scope, self._settings.trusted_proxies)
+    async def _turn(self, where: str) -> bool:
+        """Waits until a new client may come in; false where the server has begun to end."""
+        ending = self._server.eio.ending
+        if later := self._breaches.wait(where):
+            await rung(ending, later)
+        await self._server.turnstile.turn()
+        return not ending.is_set()
 
 
 async def _watch(receive: Receive, socket: Socket) -> None:

@@ -155,8 +155,6 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         """Source: socketio.AsyncServer."""
         if session := self.sessions.pop(eio_sid, None):
             session.end()
-            if reason == self.reason.TRANSPORT_ERROR:
-                self._door.breaches.charge(session.entry.address)
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     def drop(self, receiver: Receiver) -> None:
@@ -174,7 +172,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
         Each at a `moment` of its own, within `seconds`: the others would not bear all of them at once.
         """
-        self.eio.draining = True
+        self.eio.ending.set()
         await asyncio.gather(*(session.settled() for session in self.sessions.values()))
         sockets = list(self.eio.sockets.values())
         within = min(seconds, len(sockets) / LEAVING)

@@ -167,8 +167,10 @@ class Session:
 
         Answers for how many seconds.
         """
-        shared = min(REST * self._door.places[caller.user_id], self._door.commands.refill, MOST_REST)
-        pause = max(REST, shared, self._door.overruns.charge(caller.user_id))
+        places, refill = self._door.places[caller.user_id], self._door.commands.refill
+        pause = max(REST, min(REST * places, refill, MOST_REST))
+        if places > 1:  # one of them comes while the burst lasts, so that all that is allowed is used
+            pause = max(pause, min(self._door.overruns.charge(caller.user_id), refill * places))
         if self.entry.closed:
             self._forget()
         elif self._rested.is_set():

@@ -103,7 +103,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]
 
     async def take(self, text: str) -> None:
         """One packet from the client; what is none is passed over."""
-        if self.closed or self.server.draining:
+        if self.closed or self.server.ending.is_set():
             return
         match text[:1]:
             case "4":
@@ -177,9 +177,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         self._pending, self._size = [], 0
         self._taken.set()
         await self._receive(ws)
-        reasons = self.server.reason
-        reason = reasons.TRANSPORT_ERROR if ws.wire.broken else reasons.TRANSPORT_CLOSE
-        await self.close(wait=False, abort=True, reason=reason)
+        await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
 
     async def _receive(self, ws: "WireWebSocket") -> None:
         try:
@@ -208,7 +206,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]
         """Takes what nothing has to be waited for; false where it has to come by `_receive`."""
         if not self.room.is_set() or self.unsent > self.server.max_unsent:
             return False
-        if self.closed or self.server.draining:
+        if self.closed or self.server.ending.is_set():
             return True
         if text == "3":
             self.beat()

@@ -35,7 +35,8 @@ class Wire:
 
     `writable` is set once nearly all of them have gone, or never will. `take` is given each text that comes while it is
     set and nothing that came before waits for `receive`. `first` is written together with the answer to the handshake.
-    `lost` hears, once, that the connection has gone. `broken`: the client has sent what no WebSocket sends.
+    `lost` hears, once, that the connection has gone; `broke`, before that, that the client has sent what no WebSocket
+    sends.
     """
 
     write: Callable[[bytes], None]
@@ -45,12 +46,12 @@ class Wire:
     take: Take | None = None
     first: bytes = b""
     lost: Callable[[], None] = _nothing
-    broken: bool = False
+    broke: Callable[[], object] = _nothing
 
     def cut(self) -> None:
         """Lets go of a connection that has gone: each holds the other, which only a look for cycles finds."""
         lost = self.lost
-        self.write, self.unsent, self.drop, self.lost = _nowhere, int, _nothing, _nothing
+        self.write, self.unsent, self.drop, self.lost, self.broke = _nowhere, int, _nothing, _nothing, _nothing
         lost()
 
 
@@ -159,10 +160,13 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self._wire.cut()
 
     def handle_parser_exception(self) -> None:
-        """Source: uvicorn, which closes."""
+        """Source: uvicorn, which closes; before the handshake has been answered there is nothing to say it by."""
         if self._wire:
-            self._wire.broken = True
-        super().handle_parser_exception()
+            self._wire.broke()
+        if self.handshake_complete:
+            super().handle_parser_exception()
+        else:
+            self.transport.abort()
 
     def send_receive_event_to_app(self) -> None:
         """Closes where a text is no UTF-8. Source: uvicorn, which would log that as an error, with a traceback."""
@@ -172,7 +176,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
                 self.frames[0].decode()
             except UnicodeDecodeError:
                 self.frames = []
-                self.conn.send_close(1007)
+                if self.handshake_complete:
+                    self.conn.send_close(1007)
                 self.handle_parser_exception()
                 return
         super().send_receive_event_to_app()

@@ -63,6 +63,12 @@ def test_none_a_second_is_no_limit(clock: Clock) -> None:
     assert rate.wait("a") == 0
 
 
+def test_who_only_asks_is_not_remembered(clock: Clock) -> None:
+    rate = Rate(1, 1e-9, clock)  # nobody has anything to take
+    assert all(rate.wait(str(n)) for n in range(10))
+    assert not rate._buckets
+
+
 def test_whoever_has_not_come_for_longest_is_forgotten(clock: Clock) -> None:
     rate = Rate(1, 1, clock)
     for n in range(MAX_KEYS + 1):

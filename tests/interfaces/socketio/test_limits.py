@@ -1,18 +1,22 @@
 """How much is too much, and from where nobody is let in."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from interfaces.app import BREACHES, LATEST
+from interfaces.rates import Rate
 from interfaces.socketio.door import LONGEST_REST, OVERRUNS
+from interfaces.socketio.gate import BREACHES, LATEST
 from interfaces.socketio.server import LEAVING
 from tests.interfaces.socketio.conftest import MakeStage, plain
 from tests.interfaces.socketio.devices import NotConnected, message
+from tests.interfaces.socketio.raw import HANDSHAKE as UPGRADE
 from tests.interfaces.socketio.raw import PATH, Raws, ack, event, raws, websocket
 from tests.interfaces.socketio.stage import Stage, nobody_is_left, until
 from tests.interfaces.socketio.tokens import token
@@ -222,54 +226,115 @@ async def test_only_a_session_that_is_named_is_no_new_connect(database_url: str,
             assert (await opened.http.get(HANDSHAKE + query)).status_code == 400
 
 
-async def broken(opened: Raws, frame: bytes) -> None:
-    raw = await opened.websocket()
-    raw.connection.transport.write(frame)
-    assert await raw.rest() == []
+class Counted(Rate):
+    """Counts how often it is charged, and asked."""
+
+    charged = asked = 0
+
+    def charge(self, key: str) -> float:
+        self.charged += 1
+        return super().charge(key)
+
+    def wait(self, key: str) -> float:
+        self.asked += 1
+        return super().wait(key)
 
 
-async def too_large(opened: Raws) -> None:
-    raw = await opened.polling()
-    assert (await raw.post(b"x" * (1 << 20))).status_code == 413
-    opened.forget(raw)
+@dataclass
+class Watched:
+    """A server whose breaches are counted."""
+
+    node: Node
+    opened: Raws
+    breaches: Counted
+
+    def break_too_often(self) -> None:
+        for _ in range(BREACHES + int(LATEST)):
+            self.breaches.charge("127.0.0.1")
 
 
-BREACHES_OF: list[Callable[[Raws], Awaitable[None]]] = [
-    partial(broken, frame=b"\x8f\x80mask"),
-    partial(broken, frame=b"\x81\xff" + (1 << 40).to_bytes(8, "big") + b"mask"),  # too large
-    partial(broken, frame=b"\x81\x81\0\0\0\0\xff"),  # no UTF-8
-    too_large,
-]
-
-
-async def test_whose_address_breaks_the_protocol_all_the_time_is_let_in_later(database_url: str, quiet: None) -> None:
+@pytest.fixture
+async def watched(database_url: str, quiet: None) -> AsyncIterator[Watched]:
     async with serving(database_url, connects_per_second=1e9) as node, raws(node.url) as opened:
-        for n in range(BREACHES + int(LATEST)):
-            await BREACHES_OF[n % len(BREACHES_OF)](opened)
-        late = asyncio.create_task(opened.websocket())
-        elsewhere = await websocket(node.url, local_addr=("127.0.0.2", 0))
-        await elsewhere.enter(node.token("bob"))
-        await elsewhere.send(event("sync", {}, number=1))
-        await elsewhere.until("431")
-        assert not late.done()
-        await elsewhere.close()
-        await (await late).enter(node.token("alice"))
+        gate: Any = node.app
+        gate._gate._breaches = breaches = Counted(1, BREACHES, debt=LATEST - 1)
+        yield Watched(node, opened, breaches)
 
 
-async def test_who_only_goes_breaks_nothing(database_url: str) -> None:
-    async with serving(database_url, connects_per_second=1e9) as node, raws(node.url) as opened:
-        for n in range(BREACHES + int(LATEST)):
-            raw = await opened.websocket()
-            if n % 3 == 0:
-                raw.connection.transport.abort()
-            elif n % 3 == 1:
-                raw.connection.transport.write(b"\x81")  # the beginning of a frame
-                raw.connection.transport.abort()
-            else:
-                await raw.send("no packet", b"bytes")
-                await raw.close()
-        await nobody_is_left(node)
-        assert node.sockets._door.breaches.wait("127.0.0.1") == 0
+FRAMES = [b"\x8f\x80mask", b"\x81\xff" + (1 << 40).to_bytes(8, "big") + b"mask", b"\x81\x81\0\0\0\0\xff"]
+"""No frame, one that is too large, and a text that is no UTF-8."""
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=["none", "too large", "no text"])
+async def test_a_frame_that_is_none_is_a_breach_whenever_it_comes(watched: Watched, frame: bytes) -> None:
+    fresh = await watched.opened.websocket()
+    polling = await watched.opened.polling()
+    upgrading = await watched.opened.websocket(f"&sid={polling.sid}")
+    for count, raw in enumerate((fresh, upgrading), 1):
+        raw.connection.transport.write(frame)
+        assert await raw.rest() == []
+        assert watched.breaches.charged == count
+    await polling.enter(watched.node.token("alice"))  # what is between may spoil WebSockets, and polling goes on
+    watched.break_too_often()
+    charged, asked = watched.breaches.charged, watched.breaches.asked
+    address = urlsplit(watched.node.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(UPGRADE)
+    await until(lambda: watched.breaches.asked == asked + 1)  # and waits
+    writer.write(frame)
+    assert await reader.read() == b""
+    assert watched.breaches.charged == charged + 1
+    writer.close()
+
+
+async def test_a_body_that_is_too_large_is_a_breach(watched: Watched) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(16):
+            yield b"x" * (1 << 16)
+
+    for count, body in enumerate((b"x" * (1 << 20), chunks()), 1):
+        polling = await watched.opened.polling()
+        assert (await polling.post(body)).status_code >= 400
+        watched.opened.forget(polling)
+        assert watched.breaches.charged == count
+
+
+async def test_who_only_goes_breaks_nothing(watched: Watched) -> None:
+    for how in (b"", b"\x81"):  # the beginning of a frame
+        raw = await watched.opened.websocket()
+        raw.connection.transport.write(how)
+        raw.connection.transport.abort()
+    raw = await watched.opened.websocket()
+    await raw.send("no packet", b"bytes")
+    await raw.close()
+    await nobody_is_left(watched.node)
+    assert watched.breaches.charged == 0
+
+
+async def test_whose_address_breaks_the_protocol_all_the_time_is_let_in_later(watched: Watched) -> None:
+    watched.break_too_often()
+    late = asyncio.create_task(watched.opened.websocket())
+    elsewhere = await websocket(watched.node.url, local_addr=("127.0.0.2", 0))
+    await elsewhere.enter(watched.node.token("bob"))
+    await elsewhere.send(event("sync", {}, number=1))
+    await elsewhere.until("431")
+    assert not late.done()
+    await elsewhere.close()
+    await (await late).enter(watched.node.token("alice"))
+
+
+async def test_who_waits_at_the_gate_of_a_server_that_ends_hears_so_at_once(watched: Watched) -> None:
+    watched.break_too_often()
+    before = watched.breaches.asked
+    polling = asyncio.create_task(watched.opened.http.get(HANDSHAKE))
+    upgrade = asyncio.create_task(websocket(watched.node.url))
+    await until(lambda: watched.breaches.asked == before + 2)
+    await watched.node.sockets.drain(1)
+    assert (await polling).status_code == 503
+    with pytest.raises(InvalidStatus) as caught:
+        await upgrade
+    assert caught.value.response.status_code == 503
+    assert watched.breaches.wait("127.0.0.1") > 1  # it would have been a while yet
 
 
 @plain
