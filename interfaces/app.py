@@ -36,6 +36,7 @@ from interfaces.socketio import door as socket_door
 from interfaces.socketio.audience import Audience
 from interfaces.socketio.gate import Gate
 from interfaces.socketio.push import Pusher
+from interfaces.socketio.rests import Rests
 from interfaces.socketio.server import PATH, SocketServer
 from interfaces.socketio.wire import FrameProtocol
 from migrations import migrate
@@ -80,7 +81,7 @@ def web(whole: Chat, tokens: Judge, verifying: Verifying) -> tuple[ASGIApp, Sock
     metrics = Metrics()
     rejected = partial(metrics.rejected, "socketio")
     server = SocketServer(
-        settings, socket_door.Door(settings, tokens, whole.desk, pusher, commands, failures, rejected)
+        settings, socket_door.Door(settings, tokens, whole.desk, pusher, commands, Rests(commands), failures, rejected)
     )
     door = http_door.Door(
         settings=settings,

@@ -26,11 +26,6 @@ from interfaces.socketio.sockets import Socket
 log = structlog.get_logger()
 
 SEND = "send_message"
-REST = 0.2
-"""Seconds for which who asks too much is not listened to; with other sockets of that user, who share what is allowed,
-as many times as long, but not beyond the time in which all of it is there again."""
-MOST_REST = 1.0
-"""However many sockets there are."""
 
 
 class Session:
@@ -163,14 +158,8 @@ class Session:
             self._socket.room.set()
 
     def _rest(self, caller: Caller) -> float:
-        """Listens to nothing for a while: to refuse all of a flood would take more than to answer what is allowed.
-
-        Answers for how many seconds.
-        """
-        places, refill = self._door.places[caller.user_id], self._door.commands.refill
-        pause = max(REST, min(REST * places, refill, MOST_REST))
-        if places > 1:  # one of them comes while the burst lasts, so that all that is allowed is used
-            pause = max(pause, min(self._door.overruns.charge(caller.user_id), refill * places))
+        """Listens to nothing for a while; answers for how many seconds."""
+        pause = self._door.rests.begin(caller.user_id, self._door.places.get(caller.user_id, 0))
         if self.entry.closed:
             self._forget()
         elif self._rested.is_set():
@@ -178,7 +167,7 @@ class Session:
             self._socket.room.clear()
             self._socket.at_rest = True
             self._socket.server.later(pause, self._go_on)
-        return round(pause, 3)
+        return pause
 
     def _go_on(self) -> None:
         self._rested.set()

@@ -120,6 +120,8 @@ class Socket(AsyncSocket):  # type: ignore[misc]
             body = await environ["wsgi.input"].read(limit)
         except ClientDisconnect:
             return
+        if self.sid not in self.server.sockets:  # another post has ended it, for which engineio has no answer
+            return
         if len(body) >= limit:
             raise exceptions.ContentTooLongError
         for text in body.decode("utf-8", "replace").split("\x1e"):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import apply_mask  # type: ignore[attr-defined]  # whichever of its two the library has
 from websockets.http11 import Request
@@ -66,6 +67,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     _wire: Wire | None = None
     _rest = bytearray()
     """The beginning of a frame whose end has not come yet; never changed in place where it is empty."""
+    _spoilt = False
+    """The client has sent what no WebSocket sends instead of waiting for the handshake's answer: it gets none."""
     _in_message = False
     """The frames so far are the beginning of a message: what follows is the library's to judge."""
 
@@ -83,6 +86,9 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: Any) -> None:
         """Source: uvicorn, which takes a handshake that was refused with a status for one that was forgotten."""
+        if self._spoilt:
+            self.transport.abort()
+            raise ClientDisconnected
         if message["type"] == "websocket.accept" and self._wire and not self.disconnected:
             self._accept(self._wire.first)
             return
@@ -102,13 +108,15 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if self._wire is None:  # the handshake
             super().data_received(data)
             return
+        if self._spoilt:
+            return
         if self._rest:
             self._rest += data
             if not self._frame_end(self._rest, 0):
                 return
             data, self._rest = bytes(self._rest), bytearray()
         start = 0
-        while end := self._frame_end(data, start):
+        while not (self._spoilt or self.transport.is_closing()) and (end := self._frame_end(data, start)):
             if not self._taken(data, start, end):
                 super().data_received(data[start:end])
             start = end
@@ -160,13 +168,14 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self._wire.cut()
 
     def handle_parser_exception(self) -> None:
-        """Source: uvicorn, which closes; before the handshake has been answered there is nothing to say it by."""
+        """Source: uvicorn, which closes; before the handshake has been answered there is nothing to say it by yet."""
         if self._wire:
             self._wire.broke()
         if self.handshake_complete:
             super().handle_parser_exception()
         else:
-            self.transport.abort()
+            self._spoilt = True
+            self.transport.pause_reading()
 
     def send_receive_event_to_app(self) -> None:
         """Closes where a text is no UTF-8. Source: uvicorn, which would log that as an error, with a traceback."""

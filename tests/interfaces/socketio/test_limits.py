@@ -11,8 +11,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from interfaces.rates import Rate
-from interfaces.socketio.door import LONGEST_REST, OVERRUNS
-from interfaces.socketio.gate import BREACHES, LATEST
+from interfaces.socketio.gate import BREACHES
+from interfaces.socketio.rests import LONGEST_REST, OVERRUNS
 from interfaces.socketio.server import LEAVING
 from tests.interfaces.socketio.conftest import MakeStage, plain
 from tests.interfaces.socketio.devices import NotConnected, message
@@ -248,8 +248,9 @@ class Watched:
     opened: Raws
     breaches: Counted
 
-    def break_too_often(self) -> None:
-        for _ in range(BREACHES + int(LATEST)):
+    def break_too_often(self, seconds: int) -> None:
+        """So that who comes waits for so long."""
+        for _ in range(BREACHES + seconds - 1):
             self.breaches.charge("127.0.0.1")
 
 
@@ -257,7 +258,7 @@ class Watched:
 async def watched(database_url: str, quiet: None) -> AsyncIterator[Watched]:
     async with serving(database_url, connects_per_second=1e9) as node, raws(node.url) as opened:
         gate: Any = node.app
-        gate._gate._breaches = breaches = Counted(1, BREACHES, debt=LATEST - 1)
+        gate._gate._breaches = breaches = Counted(1, BREACHES, debt=60)
         yield Watched(node, opened, breaches)
 
 
@@ -271,20 +272,23 @@ async def test_a_frame_that_is_none_is_a_breach_whenever_it_comes(watched: Watch
     polling = await watched.opened.polling()
     upgrading = await watched.opened.websocket(f"&sid={polling.sid}")
     for count, raw in enumerate((fresh, upgrading), 1):
-        raw.connection.transport.write(frame)
+        raw.connection.transport.write(frame * 3)
         assert await raw.rest() == []
         assert watched.breaches.charged == count
     await polling.enter(watched.node.token("alice"))  # what is between may spoil WebSockets, and polling goes on
-    watched.break_too_often()
+    watched.break_too_often(2)
     charged, asked = watched.breaches.charged, watched.breaches.asked
     address = urlsplit(watched.node.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(UPGRADE)
     await until(lambda: watched.breaches.asked == asked + 1)  # and waits
-    writer.write(frame)
+    writer.write(frame * 3)
+    await until(lambda: watched.breaches.charged == charged + 1)
+    assert watched.breaches.wait("127.0.0.1") > 0  # nor is it let go before that
     assert await reader.read() == b""
     assert watched.breaches.charged == charged + 1
     writer.close()
+    await until(lambda: len(watched.node.sockets.sessions) == 1)
 
 
 async def test_a_body_that_is_too_large_is_a_breach(watched: Watched) -> None:
@@ -312,7 +316,7 @@ async def test_who_only_goes_breaks_nothing(watched: Watched) -> None:
 
 
 async def test_whose_address_breaks_the_protocol_all_the_time_is_let_in_later(watched: Watched) -> None:
-    watched.break_too_often()
+    watched.break_too_often(3)
     late = asyncio.create_task(watched.opened.websocket())
     elsewhere = await websocket(watched.node.url, local_addr=("127.0.0.2", 0))
     await elsewhere.enter(watched.node.token("bob"))
@@ -324,7 +328,7 @@ async def test_whose_address_breaks_the_protocol_all_the_time_is_let_in_later(wa
 
 
 async def test_who_waits_at_the_gate_of_a_server_that_ends_hears_so_at_once(watched: Watched) -> None:
-    watched.break_too_often()
+    watched.break_too_often(30)
     before = watched.breaches.asked
     polling = asyncio.create_task(watched.opened.http.get(HANDSHAKE))
     upgrade = asyncio.create_task(websocket(watched.node.url))
