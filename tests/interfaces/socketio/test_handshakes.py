@@ -152,6 +152,18 @@ async def test_a_post_of_2_mib_ends_the_session(raw: Raws, node: Node) -> None:
         await nobody_is_left(node)
 
 
+async def test_several_posts_of_2_mib_at_once_end_the_session(node: Node, raw: Raws) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(32):
+            yield b"x" * (1 << 16)
+
+    session = await (await raw.polling()).enter(node.token("garbage"))
+    answers = await asyncio.gather(*(session.post(chunks()) for _ in range(4)))
+    assert all(answer.status_code < 500 for answer in answers)
+    raw.forget(session)
+    await nobody_is_left(node)
+
+
 async def test_a_post_that_is_no_text_is_passed_over(raw: Raws, node: Node) -> None:
     session = await (await raw.polling()).enter(node.token("garbage"))
     for content in (
