@@ -103,7 +103,8 @@ async def test_without_a_session_the_page_says_how_to_come_in(stage: Stage) -> N
 async def test_where_nothing_has_happened_it_says_so(stage: Stage) -> None:
     page = await usage(await stage.person("Ana"))
     await expect(page.page.get_by_role("heading", name="Rien encore à compter.")).to_be_visible()
-    await expect(page.freshness).to_have_text("Rien n’est encore enregistré.")
+    # That she has come is an event, which may have been projected by then.
+    await expect(page.freshness).to_have_text(re.compile("Rien n’est encore enregistré.|jusqu’à l’événement 1,"))
 
 
 async def test_whoever_only_chats_fetches_nothing_of_it(stage: Stage) -> None:
