@@ -8,14 +8,7 @@ import pytest
 from domain.base import Rejected
 from interfaces.backlog import Backlog
 from projections.position import Projected
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

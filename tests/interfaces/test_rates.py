@@ -4,13 +4,7 @@ import pytest
 
 from domain.base import Rejected
 from interfaces.rates import MAX_KEYS, Rate
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 from domain.audit import RecordRefusal
 from interfaces.audit.record import Refusals
 from interfaces.rates import Rate
+from tests.clock import Clock
 
 
 class Writer:
@@ -17,20 +18,13 @@ class Writer:
         self.asked.append(command)
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 async def test_what_leaves_no_event_is_counted_in_the_next_one() -> None:
     writer, clock = Writer(), Clock()
     refusals: Any = Refusals(writer, each=Rate(1, 2, clock), all_together=Rate(0, 1))  # type: ignore[arg-type]
     for _ in range(5):
         await refusals.record("mallory", "/api/audit/readings")
     await refusals.record("eve", "/api/audit/replay")
-    clock.now = 1.0
+    clock.now += 1.0
     await refusals.record("mallory", "/api/audit/replay")
     assert [(one.actor, one.unrecorded) for one in writer.asked] == [
         ("mallory", 0),

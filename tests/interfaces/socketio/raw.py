@@ -16,11 +16,11 @@ from tests.interfaces.socketio.inputs import Torn
 
 PATH = "/socket.io/?EIO=4"
 QUERY = "EIO=4&transport=websocket"
-HANDSHAKE = (
+UPGRADE = (
     f"GET /socket.io/?{QUERY} HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 ).encode()
-"""A WebSocket's, as bytes."""
+"""The handshake of a WebSocket."""
 
 
 def event(name: str, *payloads: Any, number: int | None = None) -> str:

@@ -11,7 +11,7 @@ import pytest
 from interfaces.socketio import sockets
 from tests.interfaces.socketio.conftest import either
 from tests.interfaces.socketio.devices import started
-from tests.interfaces.socketio.raw import HANDSHAKE, RawPolling, Raws, connecting, event, raws
+from tests.interfaces.socketio.raw import UPGRADE, RawPolling, Raws, connecting, event, raws
 from tests.interfaces.socketio.stage import nobody_is_left, until
 from tests.serving import Node, serving
 
@@ -93,7 +93,7 @@ async def test_who_goes_while_it_waits_at_the_gate_leaves_nothing(database_url: 
         turnstile._turning = True  # nobody has a turn
         place = urlsplit(node.url)
         _, writer = await asyncio.open_connection(place.hostname, place.port)
-        writer.write(HANDSHAKE)
+        writer.write(UPGRADE)
         await until(lambda: turnstile._waiting)
         writer.transport.abort()
         assert (await opened.http.get("/healthz")).status_code == 200  # by now the server has heard of it

@@ -16,8 +16,7 @@ from interfaces.socketio.rests import LONGEST_REST, OVERRUNS
 from interfaces.socketio.server import LEAVING
 from tests.interfaces.socketio.conftest import MakeStage, plain
 from tests.interfaces.socketio.devices import NotConnected, message
-from tests.interfaces.socketio.raw import HANDSHAKE as UPGRADE
-from tests.interfaces.socketio.raw import PATH, Raws, ack, event, raws, websocket
+from tests.interfaces.socketio.raw import PATH, UPGRADE, Raws, ack, event, raws, websocket
 from tests.interfaces.socketio.stage import Stage, nobody_is_left, until
 from tests.interfaces.socketio.tokens import token
 from tests.serving import Node, serving

@@ -7,15 +7,9 @@ import pytest
 from domain.base import Rejected
 from interfaces.rates import Rate
 from interfaces.socketio.rests import LONGEST_REST, MOST_REST, REST, Rests
+from tests.clock import Clock
 
 SECONDS = 300
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def flooded(per_second: float, burst: int, sockets: int, flooding: int) -> tuple[float, float]:
