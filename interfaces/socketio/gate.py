@@ -18,7 +18,7 @@ from interfaces.socketio.sockets import Socket
 from interfaces.socketio.wire import EXTENSION
 from projections.position import rung
 
-BREACHES, LATEST = 60, 3.0
+BREACHES, LATEST = 20, 4.0
 """How many breaches of the protocol an address may have at once, and one a second: with the last of them, its clients
 are let in a second later, then another for each, and at most so many."""
 
