@@ -179,7 +179,6 @@ def serve(settings: Settings) -> None:
         if not database_url:
             stack.enter_context(hold_server_lock(settings.data_dir))
             database_url = stack.enter_context(running(settings.data_dir, kept_until=ending))
-        awaited(database_url, settings.start_patience)
-        migrate(database_url, lacking=_lacking)
+        awaited(database_url, settings.start_patience, partial(migrate, lacking=_lacking))
         seldom_look_for_cycles()
         signals.run(run(settings, database_url, ending=ending), uvloop.run)

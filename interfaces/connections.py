@@ -78,12 +78,16 @@ def patient(database_url: str) -> Mapping[str, Any]:
     return {} if "connect_timeout" in conninfo_to_dict(database_url) else {"connect_timeout": CONNECT}
 
 
-def awaited(database_url: str, seconds: float) -> None:
-    """Waits until a database can be connected to, and says so. Raises `psycopg.OperationalError` after `seconds`."""
+def awaited(database_url: str, seconds: float, prepare: Callable[[str], None] = lambda database_url: None) -> None:
+    """Waits until a database can be connected to and has been prepared, and says so; one that goes meanwhile, too.
+
+    Raises `psycopg.OperationalError` after `seconds`.
+    """
     give_up, say = monotonic() + seconds, 0.0
     while True:
         try:
             psycopg.connect(database_url, application_name="litspark start", **patient(database_url)).close()
+            prepare(database_url)
         except OperationalError as error:
             if monotonic() >= give_up:
                 raise

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -11,7 +12,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from application.store import Store
-from interfaces.connections import pool
+from interfaces.connections import RECONNECT, pool
 from interfaces.settings import Settings
 from projections import generation
 from projections.analytics import projector as analytics
@@ -47,14 +48,26 @@ async def rebuilding(settings: Settings, database_url: str, name: str) -> AsyncI
 
 
 async def see_to_rows(settings: Settings, database_url: str) -> None:
-    """Makes rows in the shapes of this code where there are none; who was faster is waited for."""
+    """Makes rows in the shapes of this code where there are none; who was faster is waited for.
+
+    So is a database that goes meanwhile. Raises `psycopg.OperationalError` where it does not come back in time.
+    """
     patience = max(settings.patience, settings.start_patience)  # nobody is waiting for an answer yet
+    give_up = monotonic() + patience
     async with pool(database_url, "shapes", 1, patience=patience) as looking:
         for name, projector_of in REBUILDABLE.items():
             shape = projector_of(looking, Store(looking, looking)).shape
-            while not await _served(looking, name, shape):
-                log.info("rows get another shape", projection=name, shape=shape)
-                await _make(settings, database_url, name)
+            while True:
+                try:
+                    if await _served(looking, name, shape):
+                        break
+                    log.info("rows get another shape", projection=name, shape=shape)
+                    await _make(settings, database_url, name)
+                except psycopg.OperationalError as error:
+                    if monotonic() >= give_up:
+                        raise
+                    log.warning("rows wait for the database", projection=name, error=str(error))
+                    await asyncio.sleep(RECONNECT)
 
 
 async def _served(looking: AsyncConnectionPool[Any], name: str, shape: int) -> bool:

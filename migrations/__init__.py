@@ -88,6 +88,6 @@ def _check(connection: "psycopg.Connection[Any]") -> None:
     encoding = connection.info.parameter_status("server_encoding")
     if encoding not in ENCODINGS:
         connection.close()
-        raise psycopg.OperationalError(
+        raise psycopg.NotSupportedError(
             f"its encoding is {encoding}, which can't hold every character: it has to be UTF8"
         )

@@ -97,7 +97,7 @@ def _sentence(error: Exception) -> str:
             return _sentence(error.exceptions[0])
         case Rejected() | PostgresFailed() | DataDirectoryInUse():
             return str(error)
-        case psycopg.OperationalError():
+        case psycopg.OperationalError() | psycopg.NotSupportedError():
             return f"The database can't be used: {_first_line(error)}"
         case ConnectionError() if error.strerror is None:  # the client's own, which says who did not answer
             return str(error)

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from uuid import uuid4
 
 import httpx
@@ -13,7 +13,7 @@ import pytest
 
 from interfaces.connections import pool
 from interfaces.embedded_postgres import running
-from migrations import migrate
+from migrations import LOCK, migrate
 from tests.client import Client, connected
 from tests.faults.crowd import events_of
 from tests.faults.postgres import BIN, opened, tell
@@ -102,6 +102,29 @@ async def test_a_server_that_waits_for_its_database_ends_when_it_is_told_to(data
         await until(lambda: "waiting for the database" in server.output, 30)
         assert await server.stopped() == 0
         assert server.said[-1] == "Stopped."
+
+
+MIGRATING = (f"SELECT pg_advisory_xact_lock({LOCK})", "migrate", "waiting for the database")
+SEEING_TO_ROWS = ("LOCK TABLE projections", "shapes", "rows wait for the database")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lock", "name", "said"), [MIGRATING, SEEING_TO_ROWS], ids=["migrating", "seeing to rows"])
+async def test_a_database_that_goes_while_a_server_starts_is_waited_for(
+    data_dir: Path, lock: LiteralString, name: str, said: str
+) -> None:
+    ended = """SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+        WHERE a.application_name = %s AND NOT l.granted"""
+    with running(data_dir, BIN) as database_url:
+        migrate(database_url)
+        with psycopg.connect(database_url) as holding, psycopg.connect(database_url, autocommit=True) as beside:
+            holding.execute(lock)
+            async with started(**UNLIMITED, database_url=database_url, data_dir=data_dir / "server") as server:
+                await until(lambda: beside.execute(ended, [f"litspark {name}"]).fetchone() == (True,), 30)
+                await until(lambda: said in server.output, 30)
+                holding.rollback()
+                await server.ready()
+                assert await server.stopped() == 0
 
 
 async def test_it_does_not_wait_for_ever(data_dir: Path) -> None:
