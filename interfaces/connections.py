@@ -78,7 +78,7 @@ def patient(database_url: str) -> Mapping[str, Any]:
     return {} if "connect_timeout" in conninfo_to_dict(database_url) else {"connect_timeout": CONNECT}
 
 
-def awaited(database_url: str, seconds: float, prepare: Callable[[str], None] = lambda database_url: None) -> None:
+def awaited(database_url: str, seconds: float, prepare: Callable[[str], None]) -> None:
     """Waits until a database can be connected to and has been prepared, and says so; one that goes meanwhile, too.
 
     Raises `psycopg.OperationalError` after `seconds`.

@@ -55,19 +55,27 @@ async def see_to_rows(settings: Settings, database_url: str) -> None:
     patience = max(settings.patience, settings.start_patience)  # nobody is waiting for an answer yet
     give_up = monotonic() + patience
     async with pool(database_url, "shapes", 1, patience=patience) as looking:
-        for name, projector_of in REBUILDABLE.items():
-            shape = projector_of(looking, Store(looking, looking)).shape
-            while True:
-                try:
-                    if await _served(looking, name, shape):
-                        break
-                    log.info("rows get another shape", projection=name, shape=shape)
-                    await _make(settings, database_url, name)
-                except psycopg.OperationalError as error:
-                    if monotonic() >= give_up:
-                        raise
-                    log.warning("rows wait for the database", projection=name, error=str(error))
-                    await asyncio.sleep(RECONNECT)
+        for name in REBUILDABLE:
+            await _see_to(settings, database_url, looking, name, give_up)
+
+
+async def _see_to(
+    settings: Settings, database_url: str, looking: AsyncConnectionPool[Any], name: str, give_up: float
+) -> None:
+    """The same for one projection, until a moment by `monotonic`."""
+    shape = REBUILDABLE[name](looking, Store(looking, looking)).shape
+    while True:
+        try:
+            while not await _served(looking, name, shape):
+                log.info("rows get another shape", projection=name, shape=shape)
+                await _make(settings, database_url, name)
+        except psycopg.OperationalError as error:
+            if monotonic() >= give_up:
+                raise
+            log.warning("rows wait for the database", projection=name, error=str(error))
+            await asyncio.sleep(RECONNECT)
+        else:
+            return
 
 
 async def _served(looking: AsyncConnectionPool[Any], name: str, shape: int) -> bool:
