@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import structlog
 from interfaces import cli
 
 LITSPARK = Path(sys.executable).with_name("litspark")
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,19 @@ async def started(*arguments: object, **env: str) -> asyncio.subprocess.Process:
         *map(str, arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=environment(**env),
+        env=environment(PYTHONFAULTHANDLER="1", **env),
     )
+
+
+async def ended(process: asyncio.subprocess.Process) -> tuple[str, str]:
+    """What such a command has said when it is over. One that does not come to its end says where it stands."""
+    aborting = asyncio.get_running_loop().call_later(PATIENCE, process.send_signal, signal.SIGABRT)
+    try:
+        out, err = await process.communicate()
+    finally:
+        aborting.cancel()
+    assert process.returncode != -signal.SIGABRT, err.decode()
+    return out.decode(), err.decode()
 
 
 async def shell(script: str, **env: str) -> tuple[int, str]:

@@ -7,17 +7,18 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from domain.base import Rejected
+from interfaces.connections import cancelled
 from interfaces.history.tally import Tally
 from tests.client import Client, connected
 from tests.faults.processes import until
-from tests.interfaces.cli.conftest import started
+from tests.interfaces.cli.conftest import ended, started
 from tests.interfaces.cli.histories import (
     Line,
     bring_in,
@@ -60,26 +61,38 @@ async def appends(url: str) -> AsyncIterator[Any]:
             yield heard
 
 
+class HalfWay(NamedTuple):
+    """`said`: on standard output and standard error, once it is over."""
+
+    process: asyncio.subprocess.Process
+    said: "asyncio.Task[tuple[str, str]]"
+
+
 @asynccontextmanager
-async def half_way(url: str, history: Path, **env: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def half_way(url: str, history: Path, **env: str) -> AsyncIterator[HalfWay]:
     """An import as a process of its own that has written a part."""
     async with appends(url) as heard:
         process = await started("import", history, "--database-url", url, **env)
+        said = asyncio.create_task(ended(process))
         for _ in range(2):
-            await anext(heard)
+            hearing = asyncio.create_task(anext(heard))
+            await asyncio.wait([hearing, said], return_when=asyncio.FIRST_COMPLETED)
+            if not hearing.done():
+                await cancelled(hearing)
+                pytest.fail(f"the import ended too soon: {said.result()}")
     try:
-        yield process
+        yield HalfWay(process, said)
     finally:
         if process.returncode is None:
             process.kill()
-        await process.communicate()
+        await said
 
 
 class TestAnImport:
     async def test_that_was_killed_goes_on_when_run_again(self, database_url: str, history: Path) -> None:
-        async with half_way(database_url, history) as process:
+        async with half_way(database_url, history) as (process, said):
             process.kill()
-            await process.wait()
+            await said
         before = count(database_url)
         assert 0 < before < LONG
         tally = await bring_in(database_url, history)
@@ -89,11 +102,11 @@ class TestAnImport:
     async def test_that_was_killed_after_its_last_message_still_lets_everybody_have_read(
         self, database_url: str, history: Path
     ) -> None:
-        async with half_way(database_url, history) as process:
+        async with half_way(database_url, history) as (process, said):
             while count(database_url) < LONG:  # an append never waits for who has read
                 await asyncio.to_thread(count, database_url)
             process.kill()
-            await process.wait()
+            await said
         assert (await bring_in(database_url, history)).known == LONG
         assert await is_whole(database_url)
 
@@ -101,27 +114,27 @@ class TestAnImport:
     async def test_that_is_stopped_says_that_it_can_go_on(
         self, database_url: str, history: Path, how: signal.Signals
     ) -> None:
-        async with half_way(database_url, history, LITSPARK_FORMAT="json") as process:
+        async with half_way(database_url, history, LITSPARK_FORMAT="json") as (process, said):
             process.send_signal(how)
-            out, err = await process.communicate()
+            out, err = await said
         assert process.returncode == 1, out
         (result,) = json.loads(out)
         assert 0 < result["added"] < LONG
-        assert err.decode().splitlines()[-1] == "Stopped. Running the same import again goes on from here."
-        assert "Traceback" not in err.decode()
+        assert err.splitlines()[-1] == "Stopped. Running the same import again goes on from here."
+        assert "Traceback" not in err
         assert 0 < count(database_url) < LONG
         await bring_in(database_url, history)
         assert await is_whole(database_url)
 
     async def test_whose_projecting_process_dies_says_so(self, database_url: str, history: Path) -> None:
-        async with half_way(database_url, history) as process:
+        async with half_way(database_url, history) as (process, said):
             (projecting,) = children(process.pid)
             os.kill(projecting, signal.SIGKILL)
-            _, err = await process.communicate()
+            _, err = await said
         assert process.returncode == 1
-        assert "the process that projects has ended, with exit code -9." in err.decode()
-        assert "running the same import again goes on from there" in err.decode()
-        assert "Traceback" not in err.decode()
+        assert "the process that projects has ended, with exit code -9." in err
+        assert "running the same import again goes on from there" in err
+        assert "Traceback" not in err
         await bring_in(database_url, history)
         assert await is_whole(database_url)
 
@@ -129,10 +142,10 @@ class TestAnImport:
     async def test_that_ends_leaves_no_process_behind(
         self, database_url: str, history: Path, how: signal.Signals
     ) -> None:
-        async with half_way(database_url, history) as process:
+        async with half_way(database_url, history) as (process, said):
             (projecting,) = children(process.pid)
             process.send_signal(how)
-            await process.communicate()
+            await said
             await until(lambda: not Path(f"/proc/{projecting}").exists())
 
     async def test_that_is_stopped_before_it_has_seen_its_file_says_so_too(
@@ -144,9 +157,9 @@ class TestAnImport:
         process = await started("import", history, "--database-url", database_url, "--format", "json")
         await until(lambda: reads(process.pid, history))
         process.send_signal(signal.SIGTERM)
-        out, err = await process.communicate()
+        out, err = await ended(process)
         assert process.returncode == 1
-        assert err.decode().splitlines()[-1] == "Stopped. Running the same import again goes on from here."
+        assert err.splitlines()[-1] == "Stopped. Running the same import again goes on from here."
         assert [(one["lines"], one["added"]) for one in json.loads(out)] == [(0, 0)]
         assert count(database_url) == 0
 
@@ -168,24 +181,24 @@ class TestAnImport:
         self, database_url: str, postgres_url: str, history: Path
     ) -> None:
         with psycopg.connect(postgres_url, autocommit=True) as admin:
-            async with half_way(database_url, history, LITSPARK_PATIENCE="0.1") as process:
+            async with half_way(database_url, history, LITSPARK_PATIENCE="0.1") as (process, said):
                 allow_connections(admin, database_url, False)
                 end_sessions(admin, database_url)
-                out, err = await process.communicate()
+                out, err = await said
             allow_connections(admin, database_url, True)
         assert process.returncode == 1
-        assert "the database is away" in err.decode()
-        assert "running the same import again goes on from there" in err.decode()
-        assert "Traceback" not in err.decode()
-        assert "added" in out.decode()
+        assert "the database is away" in err
+        assert "running the same import again goes on from there" in err
+        assert "Traceback" not in err
+        assert "added" in out
         await bring_in(database_url, history)
         assert await is_whole(database_url)
 
     async def test_twice_at_once_brings_in_each_message_once(self, database_url: str, history: Path) -> None:
         both = [await started("import", history, "--database-url", database_url) for _ in range(2)]
-        assert [await process.wait() for process in both] == [0, 0]
         for process in both:
-            await process.communicate()
+            _, err = await ended(process)
+            assert process.returncode == 0, err
         assert await is_whole(database_url)
 
 
@@ -201,8 +214,8 @@ async def test_beside_a_server_who_is_connected_is_told(database_url: str, tmp_p
             await alice.send(pair, "before")
             history = write(tmp_path / "history.jsonl", *given, direct(1, "bob"), direct(2, "alice"))
             process = await started("import", history, "--database-url", database_url)
-            assert await process.wait() == 0
-            await process.communicate()
+            _, err = await ended(process)
+            assert process.returncode == 0, err
             for client in (alice, bob):
                 await client.barrier()
                 room = client.summaries[str(room_id("room"))]
