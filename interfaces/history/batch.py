@@ -35,7 +35,17 @@ class Batch:
 
     async def answers(self, patience: Patience) -> list[Answer]:
         """An answer to each command. Raises `Rejected` when the database stays away."""
-        return await patience(self._attempt)
+        try:
+            return await patience(self._attempt)
+        except BaseException:
+            self.abandon()
+            raise
+
+    def abandon(self) -> None:
+        """Nobody asks for the answers any more: else of each refusal would be said that it was never heard."""
+        for future in self._answers:
+            if not future.cancel() and not future.cancelled():
+                future.exception()
 
     async def _attempt(self) -> list[Answer]:
         if self.attempts:

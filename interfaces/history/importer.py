@@ -68,13 +68,17 @@ class Importer:
 
     async def _bring_in(self, lines: Iterable[Line | Bad | None], at: Callable[[int], None]) -> None:
         under_way = UnderWay([], self._handed_in([]))
-        async with aclosing(self._groups(lines)) as groups, aclosing(_ahead(groups)) as ready:
-            async for group in ready:
-                answers = await self._answers(under_way)
-                answered, under_way = under_way, UnderWay(group, self._handed_in(group))
-                await asyncio.sleep(0)  # it is on its way into the log while the one before is counted
-                self._count(answered, answers)
-                at(self._tally.lines)
+        try:
+            async with aclosing(self._groups(lines)) as groups, aclosing(_ahead(groups)) as ready:
+                async for group in ready:
+                    answers = await self._answers(under_way)
+                    answered, under_way = under_way, UnderWay(group, self._handed_in(group))
+                    await asyncio.sleep(0)  # it is on its way into the log while the one before is counted
+                    self._count(answered, answers)
+                    at(self._tally.lines)
+        except BaseException:
+            under_way.batch.abandon()
+            raise
         self._count(under_way, await self._answers(under_way))
         at(self._tally.lines)
 

@@ -1,11 +1,13 @@
 """Whatever happens during an import: at the end each message is there once, in the order of the file."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -14,8 +16,16 @@ import psycopg
 import pytest
 
 from domain.base import Rejected
+from domain.profile import ImportName
+from interfaces.chat import chat
 from interfaces.connections import cancelled
+from interfaces.history.batch import Batch
+from interfaces.history.files import lines, raw_lines
+from interfaces.history.importer import BATCH, Importer
+from interfaces.history.patience import Patience
+from interfaces.history.survey import survey
 from interfaces.history.tally import Tally
+from interfaces.settings import Settings
 from tests.client import Client, connected
 from tests.faults.processes import until
 from tests.interfaces.cli.conftest import ended, started
@@ -194,12 +204,53 @@ class TestAnImport:
         await bring_in(database_url, history)
         assert await is_whole(database_url)
 
+    async def test_whose_next_lines_cannot_be_looked_up_asks_for_no_answer_any_more(
+        self, database_url: str, postgres_url: str, history: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Else of each refusal that the batch under way then gets would be said, at length, that it was never heard."""
+
+        def read(admin: psycopg.Connection[Any]) -> Iterator[Any]:
+            for number, each in enumerate(lines(history)):
+                if number == BATCH:
+                    allow_connections(admin, database_url, False)
+                    end_sessions(admin, database_url)
+                yield each
+
+        async with chat(Settings(database_url=database_url, patience=0.1), database_url, batch=BATCH) as whole:
+            importer = Importer(whole, survey(lambda: raw_lines(history)), Tally(), patience=1)
+            with psycopg.connect(postgres_url, autocommit=True) as admin:
+                with pytest.raises(Rejected, match="the database is away"):
+                    await importer.run(read(admin), lambda *_: nullcontext(lambda _: None))
+                allow_connections(admin, database_url, True)
+        del importer
+        gc.collect()
+        assert caplog.text.count("never retrieved") == 0
+
     async def test_twice_at_once_brings_in_each_message_once(self, database_url: str, history: Path) -> None:
         both = [await started("import", history, "--database-url", database_url) for _ in range(2)]
         for process in both:
             _, err = await ended(process)
             assert process.returncode == 0, err
         assert await is_whole(database_url)
+
+
+async def test_a_batch_that_was_being_waited_for_may_be_refused_unheard(
+    database_url: str, postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = [ImportName(actor=None, user_id=name, name=name, told_at=datetime.now(UTC)) for name in ("alice", "bob")]
+    async with chat(Settings(database_url=database_url, patience=0.1), database_url) as whole:
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
+            allow_connections(admin, database_url, False)
+            end_sessions(admin, database_url)
+            batch = Batch(whole.writer, names)
+            waiting = asyncio.create_task(batch.answers(Patience(60)))
+            await asyncio.sleep(0)
+            await cancelled(waiting)
+            await until(lambda: whole.writer.waiting_since is None)
+            allow_connections(admin, database_url, True)
+    del batch, waiting
+    gc.collect()
+    assert caplog.text.count("never retrieved") == 0
 
 
 async def test_beside_a_server_who_is_connected_is_told(database_url: str, tmp_path: Path) -> None:
