@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row, tuple_row
 
+from application.writer import MAX_BATCH
 from domain.base import stream_id
 from interfaces.chat import Chat, chat
 from interfaces.history.exporter import Exporter
@@ -65,8 +66,8 @@ def room_id(key: str) -> UUID:
 
 
 @asynccontextmanager
-async def running(url: str, **settings: Any) -> AsyncIterator[Chat]:
-    async with chat(Settings(database_url=url, **({"poll": 0.05} | settings)), url) as whole:
+async def running(url: str, *, batch: int = MAX_BATCH, **settings: Any) -> AsyncIterator[Chat]:
+    async with chat(Settings(database_url=url, **({"poll": 0.05} | settings)), url, batch=batch) as whole:
         yield whole
 
 
@@ -78,9 +79,11 @@ async def bring_in(url: str, path: Path, *, skip_bad: bool = False, patience: fl
     return tally
 
 
-async def bring_into(whole: Chat, path: Path, tally: Tally, *, patience: float = PATIENCE) -> None:
+async def bring_into(
+    whole: Chat, path: Path, tally: Tally, *, patience: float = PATIENCE, read: Callable[[Path], Iterator[Any]] = lines
+) -> None:
     await Importer(whole, survey(lambda: raw_lines(path)), tally, patience=patience).run(
-        lines(path), lambda *_: nullcontext(lambda _: None)
+        read(path), lambda *_: nullcontext(lambda _: None)
     )
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,15 +17,12 @@ import pytest
 
 from domain.base import Rejected
 from domain.profile import ImportName
-from interfaces.chat import chat
 from interfaces.connections import cancelled
 from interfaces.history.batch import Batch
-from interfaces.history.files import lines, raw_lines
-from interfaces.history.importer import BATCH, Importer
+from interfaces.history.files import lines
+from interfaces.history.importer import BATCH
 from interfaces.history.patience import Patience
-from interfaces.history.survey import survey
 from interfaces.history.tally import Tally
-from interfaces.settings import Settings
 from tests.client import Client, connected
 from tests.faults.processes import until
 from tests.interfaces.cli.conftest import ended, started
@@ -209,20 +206,19 @@ class TestAnImport:
     ) -> None:
         """Else of each refusal that the batch under way then gets would be said, at length, that it was never heard."""
 
-        def read(admin: psycopg.Connection[Any]) -> Iterator[Any]:
-            for number, each in enumerate(lines(history)):
-                if number == BATCH:
-                    allow_connections(admin, database_url, False)
-                    end_sessions(admin, database_url)
-                yield each
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
 
-        async with chat(Settings(database_url=database_url, patience=0.1), database_url, batch=BATCH) as whole:
-            importer = Importer(whole, survey(lambda: raw_lines(history)), Tally(), patience=1)
-            with psycopg.connect(postgres_url, autocommit=True) as admin:
+            def read(path: Path) -> Iterator[Any]:
+                for number, each in enumerate(lines(path)):
+                    if number == BATCH:
+                        allow_connections(admin, database_url, False)
+                        end_sessions(admin, database_url)
+                    yield each
+
+            async with running(database_url, batch=BATCH, patience=0.1) as whole:
                 with pytest.raises(Rejected, match="the database is away"):
-                    await importer.run(read(admin), lambda *_: nullcontext(lambda _: None))
+                    await bring_into(whole, history, Tally(), patience=1, read=read)
                 allow_connections(admin, database_url, True)
-        del importer
         gc.collect()
         assert caplog.text.count("never retrieved") == 0
 
@@ -238,7 +234,7 @@ async def test_a_batch_that_was_being_waited_for_may_be_refused_unheard(
     database_url: str, postgres_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     names = [ImportName(actor=None, user_id=name, name=name, told_at=datetime.now(UTC)) for name in ("alice", "bob")]
-    async with chat(Settings(database_url=database_url, patience=0.1), database_url) as whole:
+    async with running(database_url, patience=0.1) as whole:
         with psycopg.connect(postgres_url, autocommit=True) as admin:
             allow_connections(admin, database_url, False)
             end_sessions(admin, database_url)
