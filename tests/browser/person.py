@@ -21,6 +21,9 @@ PHONE = {"width": 360, "height": 740}
 NETWORK = re.compile(r"^(Failed to load resource: |WebSocket connection to )")
 """What the browser itself says on the console where there is no network."""
 
+GIVEN_UP = re.compile(r"^WebSocket connection to .* failed: WebSocket is closed before the connection is established")
+"""What it says where the page itself needs no answer any more, like `net::ERR_ABORTED` of a request."""
+
 
 def identifier(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
@@ -94,7 +97,7 @@ class Person:
         page.on("requestfailed", self._failed)
 
     def _console(self, message: ConsoleMessage) -> None:
-        expected = [*self.expected, *([NETWORK] if self._cut_off else [])]
+        expected = [GIVEN_UP, *self.expected, *([NETWORK] if self._cut_off else [])]
         if message.type in ("error", "warning") and not any(one.search(message.text) for one in expected):
             self.faults.append(f"console {message.type}: {message.text} ({message.location})")
 
