@@ -20,7 +20,7 @@ from interfaces.audit.record import Refusals
 from interfaces.audit.verifying import Verifying
 from interfaces.auth import Judge, check_keys, judge
 from interfaces.chat import Chat, chat
-from interfaces.connections import awaited, cancelled
+from interfaces.connections import awaited, cancelled, heed_cancellation
 from interfaces.embedded_postgres import hold_server_lock, running
 from interfaces.http import door as http_door
 from interfaces.http.arrival import arriving
@@ -152,6 +152,8 @@ async def _serve(
         server_header=False,
         proxy_headers=False,  # it would believe any local peer; `interfaces/addresses.py` asks the settings
     )
+    await pusher.begin()
+    heed_cancellation()
     async with asyncio.TaskGroup() as group:
         pushing = group.create_task(pusher.run())
         looking = group.create_task(tokens.keys.run())

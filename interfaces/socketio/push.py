@@ -66,16 +66,23 @@ class Pusher:
         self._schema = ""
         self._users = Together(self._who_they_are)
 
-    async def run(self) -> None:
-        """Pushes for ever. Begins where the read models are: whoever connects later asks for what came before."""
-        while not self.walked:
+    async def begin(self) -> None:
+        """Begins where the read models are: whoever comes later asks for what came before. Nobody may have come yet.
+
+        Who came before that would not be told of what happens until then. A database that is away is waited for.
+        """
+        while True:
             try:
                 await self._projected.look(self._pool)
-                self.walked = self._projected.position
-                break
             except psycopg.OperationalError as error:
                 log.warning("pushes wait for the database", error=str(error))
                 await asyncio.sleep(self._poll)
+            else:
+                self.walked = self._projected.position
+                return
+
+    async def run(self) -> None:
+        """Pushes for ever."""
         while True:
             self._projected.news.clear()
             try:

@@ -10,7 +10,6 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -23,6 +22,7 @@ from interfaces.history.files import lines
 from interfaces.history.importer import BATCH
 from interfaces.history.patience import Patience
 from interfaces.history.tally import Tally
+from tests.absence import allow_connections, end_sessions
 from tests.client import Client, connected
 from tests.faults.processes import until
 from tests.interfaces.cli.conftest import ended, started
@@ -290,19 +290,3 @@ def reads(pid: int, path: Path) -> bool:
     with suppress(FileNotFoundError):
         return any(each.resolve() == path for each in Path(f"/proc/{pid}/fd").iterdir())
     return False
-
-
-def end_sessions(admin: psycopg.Connection[Any], url: str) -> None:
-    admin.execute(
-        """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = %s AND application_name IN ('litspark write', 'litspark read', 'litspark project')""",
-        [name(url)],
-    )
-
-
-def allow_connections(admin: psycopg.Connection[Any], url: str, allowed: bool) -> None:
-    admin.execute(f"ALTER DATABASE {name(url)} ALLOW_CONNECTIONS {allowed}".encode())
-
-
-def name(url: str) -> str:
-    return urlsplit(url).path[1:]

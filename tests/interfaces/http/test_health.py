@@ -8,10 +8,9 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from interfaces import shapes
+from tests.absence import allow_connections, end_sessions
 from tests.interfaces.http.asking import Body, Person, new_id
 from tests.interfaces.http.serving import Node, serving
 from tests.interfaces.http.test_answers import metrics
@@ -100,10 +99,8 @@ async def test_while_the_database_is_away_requests_are_safe_to_repeat(
     async with serving(database_url, patience=0.5) as node:
         alice, bob = Person(node, "alice"), Person(node, "bob")
         conversation_id = await alice.start(bob)
-        name = str(conninfo_to_dict(database_url)["dbname"])
-        closing = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
-        admin.execute(closing.format(sql.Identifier(name), sql.Literal(False)))
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        allow_connections(admin, database_url, False)
+        end_sessions(admin, database_url)
         path = f"/api/conversations/{conversation_id}/messages"
         asked = {"message_id": new_id(), "body": "x"}
         for method, more in (("GET", {}), ("POST", {"json": asked})):
@@ -112,7 +109,7 @@ async def test_while_the_database_is_away_requests_are_safe_to_repeat(
         assert (await ready(node, 503))["checks"]["database"] == "unreachable"
         assert (await metrics(node))["litspark_database_up"] == 0
         assert (await node.client.get("/healthz")).status_code == 200
-        admin.execute(closing.format(sql.Identifier(name), sql.Literal(True)))
+        allow_connections(admin, database_url, True)
         give_up = monotonic() + 20
         while (response := await alice.ask("POST", path, json=asked)).status_code == 503:
             assert monotonic() < give_up

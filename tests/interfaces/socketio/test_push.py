@@ -7,7 +7,9 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from application.chat import write_stream
 from application.store import Offered, Recorded
@@ -21,7 +23,9 @@ from interfaces.socketio.frames import Frame
 from interfaces.socketio.lookup import Lookup
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.walk import Facts
+from tests.absence import allow_connections, end_sessions
 from tests.interfaces.socketio.test_audience import Recording
+from tests.serving import serving
 
 GROUP = uuid4()
 
@@ -247,3 +251,29 @@ async def test_frames_are_encoded_once_however_many_watch(whole: Chat) -> None:
     await pushing.step()
     first, second = (frame for frame in kept if "new_message" in frame.text)
     assert first is second
+
+
+async def test_whoever_is_let_in_comes_after_the_place_where_pushes_begin(database_url: str) -> None:
+    """What lay between would be pushed to nobody: who had come before it would never hear of a new conversation."""
+    async with serving(database_url) as node:
+        end = await recorded(node.chat, started("alice", "bob"), message("alice"))
+    async with serving(database_url) as node:
+        assert node.sockets._door.pusher.walked == end
+
+
+async def test_a_database_that_is_away_as_pushes_begin_is_waited_for(
+    whole: Chat, database_url: str, postgres_url: str
+) -> None:
+    end = await recorded(whole, started("alice", "bob"))
+    pushing = pusher(whole)
+    with psycopg.connect(postgres_url, autocommit=True) as admin, capture_logs() as said:
+        allow_connections(admin, database_url, False)
+        end_sessions(admin, database_url)
+        beginning = asyncio.create_task(pushing.begin())
+        async with asyncio.timeout(20):
+            while not any(line["event"] == "pushes wait for the database" for line in said):
+                await asyncio.sleep(0)
+        assert not beginning.done()
+        allow_connections(admin, database_url, True)
+        await beginning
+    assert pushing.walked == end
