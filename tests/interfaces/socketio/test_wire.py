@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
@@ -94,20 +96,22 @@ def knock(handshake: bytes) -> tuple[Room, Transport]:
     return room, transport
 
 
-async def enter(handshake: bytes) -> tuple[FrameProtocol, Room, Transport]:
+@asynccontextmanager
+async def enter(handshake: bytes) -> AsyncIterator[tuple[FrameProtocol, Room, Transport]]:
+    """In the end the connection is lost: else the application would wait in it for ever."""
     room, transport = knock(handshake)
     assert isinstance(transport.protocol, FrameProtocol)
     await room.open.wait()
-    return transport.protocol, room, transport
+    yield transport.protocol, room, transport
+    transport.protocol.connection_lost(None)
+    await quiet()
 
 
 @pytest.fixture(params=[10, USUAL], ids=["usual", "long"])
 async def entered(request: Any) -> Any:
     """By a request that is taken as it was parsed, and by one that the library parses anew."""
-    protocol, room, transport = await enter(with_header(HANDSHAKE, b"x" * request.param))
-    yield protocol, room, transport
-    protocol.connection_lost(None)
-    await quiet()
+    async with enter(with_header(HANDSHAKE, b"x" * request.param)) as let_in:
+        yield let_in
 
 
 def with_header(handshake: bytes, value: bytes) -> bytes:
@@ -169,12 +173,12 @@ async def test_a_usual_request_is_parsed_once_and_told_as_the_library_tells_it()
         more = (b"x-more", b"x")
         return {**scope, "headers": [more if one[0] == more[0] else one for one in scope["headers"]], "extensions": ()}
 
-    usual, long = await enter(with_header(HANDSHAKE, b"x")), await enter(with_header(HANDSHAKE, b"x" * USUAL))
-    assert told(usual[1].scope) == told(long[1].scope)
-    assert usual[1].scope["query_string"] == b"EIO=4"
-    begun = [way[2].written.split(b"Date")[0] for way in (usual, long)]
-    assert begun == [b"HTTP/1.1 101 Switching Protocols\r\n"] * 2
-    assert [way[0].conn.handshake_exc for way in (usual, long)] == [None] * 2
+    async with enter(with_header(HANDSHAKE, b"x")) as usual, enter(with_header(HANDSHAKE, b"x" * USUAL)) as long:
+        assert told(usual[1].scope) == told(long[1].scope)
+        assert usual[1].scope["query_string"] == b"EIO=4"
+        begun = [way[2].written.split(b"Date")[0] for way in (usual, long)]
+        assert begun == [b"HTTP/1.1 101 Switching Protocols\r\n"] * 2
+        assert [way[0].conn.handshake_exc for way in (usual, long)] == [None] * 2
 
 
 @pytest.mark.parametrize(
