@@ -97,7 +97,7 @@ class Server(uvicorn.Server):
         try:
             async with asyncio.timeout(self.chat.settings.drain / 2):
                 await self._socket_server.drain(self.chat.settings.drain / 4)
-                await self._parted(self.chat.settings.drain / 8)
+                await self._parted(self.chat.settings.drain / 4)
         except TimeoutError:
             log.warning("some requests were not answered before the end")
         await super().shutdown(sockets)
