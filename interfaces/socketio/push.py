@@ -67,9 +67,10 @@ class Pusher:
         self._users = Together(self._who_they_are)
 
     async def begin(self) -> None:
-        """Begins where the read models are: whoever comes later asks for what came before. Nobody may have come yet.
+        """Begins where the read models are: whoever comes later asks for what came before.
 
-        Who came before that would not be told of what happens until then. A database that is away is waited for.
+        To be awaited before anybody is let in: they would never hear of what happened between their coming and this.
+        A database that is away is waited for.
         """
         while True:
             try:
