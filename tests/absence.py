@@ -7,10 +7,10 @@ import psycopg
 
 
 def end_sessions(admin: psycopg.Connection[Any], url: str) -> None:
-    """Those of a chat that reads, writes and projects; what else is connected stays."""
+    """All that the project has in a database; the test's own stay."""
     admin.execute(
         """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = %s AND application_name IN ('litspark write', 'litspark read', 'litspark project')""",
+        WHERE datname = %s AND application_name LIKE 'litspark %%'""",
         [_name(url)],
     )
 

@@ -24,6 +24,7 @@ from interfaces.socketio.lookup import Lookup
 from interfaces.socketio.push import Pusher
 from interfaces.socketio.walk import Facts
 from tests.absence import allow_connections, end_sessions
+from tests.faults.processes import until
 from tests.interfaces.socketio.test_audience import Recording
 from tests.serving import serving
 
@@ -270,9 +271,7 @@ async def test_a_database_that_is_away_as_pushes_begin_is_waited_for(
         allow_connections(admin, database_url, False)
         end_sessions(admin, database_url)
         beginning = asyncio.create_task(pushing.begin())
-        async with asyncio.timeout(20):
-            while not any(line["event"] == "pushes wait for the database" for line in said):
-                await asyncio.sleep(0)
+        await until(lambda: any(line["event"] == "pushes wait for the database" for line in said), 20)
         assert not beginning.done()
         allow_connections(admin, database_url, True)
         await beginning

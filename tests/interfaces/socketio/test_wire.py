@@ -102,9 +102,11 @@ async def enter(handshake: bytes) -> AsyncIterator[tuple[FrameProtocol, Room, Tr
     room, transport = knock(handshake)
     assert isinstance(transport.protocol, FrameProtocol)
     await room.open.wait()
-    yield transport.protocol, room, transport
-    transport.protocol.connection_lost(None)
-    await quiet()
+    try:
+        yield transport.protocol, room, transport
+    finally:
+        transport.protocol.connection_lost(None)
+        await quiet()
 
 
 @pytest.fixture(params=[10, USUAL], ids=["usual", "long"])
