@@ -52,21 +52,30 @@ class Answering(AsyncConnection[Any]):
     """
 
     answer_within: float = inf
+    _timer: asyncio.TimerHandle
 
     async def wait(self, *given: Any, **more: Any) -> Any:
         """Source: psycopg.AsyncConnection."""
-        timer = asyncio.get_running_loop().call_later(min(self.answer_within, LONGEST), self._give_up)
+        self._limit()
         try:
             return await super().wait(*given, **more)
         except IdleInTransactionSessionTimeout as ended:
             raise OperationalError(str(ended)) from ended
         finally:
-            timer.cancel()
+            self._timer.cancel()
+
+    def _limit(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(min(self.answer_within, LONGEST), self._give_up)
 
     def _give_up(self) -> None:
         """Whoever waits hears that the server has gone. Cancelling would ask the database, and wait for its answer."""
         with suppress(OSError, OperationalError), socket.socket(fileno=os.dup(self.pgconn.socket)) as ours:
-            ours.shutdown(socket.SHUT_RDWR)
+            try:
+                ours.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                ours.shutdown(socket.SHUT_RDWR)
+            else:
+                self._limit()  # it has answered, and we were stopped: its answer lies here, unread
 
 
 def answering(seconds: float) -> type[Answering]:

@@ -79,6 +79,19 @@ async def test_a_session_that_was_ended_while_we_were_stopped_is_a_database_that
                 await connection.execute("SELECT")
 
 
+async def test_a_database_that_answered_while_we_were_stopped_was_not_away(database_url: str) -> None:
+    async with pool(database_url, "stopped", 1, answer_within=0.1) as stopped:
+        with psycopg.connect(database_url) as other:
+            async with stopped.connection() as connection:
+                session = connection.info.backend_pid
+                answer = asyncio.create_task(connection.execute("SELECT 1"))
+                await asyncio.sleep(0)  # it is asked
+                other.execute("SELECT pg_sleep(0.2)")  # this process does nothing else meanwhile
+                assert await (await answer).fetchone() == (1,)
+                cursor = await connection.execute("SELECT pg_backend_pid()")
+                assert await cursor.fetchone() == (session,)
+
+
 async def gone(connection: psycopg.AsyncConnection[Any], session: int) -> bool:
     cursor = await connection.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [session])
     return cursor.rowcount == 0
