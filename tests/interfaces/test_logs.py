@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from domain.timeline import MessageSent
+from tests.absence import hide_people
 from tests.faults.processes import serving, token, until
 
 WROTE = "rien que pour tes yeux"
@@ -29,10 +30,10 @@ async def test_what_fails_is_logged_without_tokens_and_without_what_people_wrote
             assert (await alice.post(path, json=asked)).status_code == status
 
         await answers(201, "/api/conversations", **group)
+        await hide_people(database_url)
+        assert (await alice.get("/api/users", params={"q": WROTE})).status_code == 500
+        await answers(500, messages, message_id=str(uuid4()), body=WROTE)
         with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("ALTER VIEW people RENAME TO persons; ALTER TABLE chat_1.people RENAME TO persons")
-            assert (await alice.get("/api/users", params={"q": WROTE})).status_code == 500
-            await answers(500, messages, message_id=str(uuid4()), body=WROTE)
             connection.execute(
                 "INSERT INTO events SELECT max(notification_id) + 1, gen_random_uuid(), 1, %s, %s, now() FROM events",
                 (MessageSent.TOPIC, json.dumps({"body": WROTE}).encode()),

@@ -276,7 +276,7 @@ async def test_beside_a_server_who_is_connected_is_told(database_url: str, tmp_p
 async def test_read_models_that_stand_still_are_told_of(database_url: str, postgres_url: str, tmp_path: Path) -> None:
     async with running(database_url) as whole:
         with psycopg.connect(database_url, autocommit=True) as connection, connection.transaction():
-            connection.execute("SELECT FROM projections WHERE name = 'chat' FOR UPDATE")
+            await asyncio.to_thread(connection.execute, "SELECT FROM projections WHERE name = 'chat' FOR UPDATE")
             with pytest.raises(Rejected, match="the read models stand still at position 0 of 2"):
                 await bring_into(whole, write(tmp_path / "history.jsonl", line(1)), Tally(), patience=0.2)
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from interfaces import shapes
 from interfaces.http.contract import ENTRIES
+from tests.absence import hide_people
 from tests.interfaces.http.asking import Person, refusal
 from tests.interfaces.http.serving import Node, serving
 
@@ -90,8 +90,7 @@ async def test_what_breaks_is_an_internal_error_that_tells_nothing(database_url:
     async with serving(database_url, cors_origins=FRONT_END) as node:
         alice = Person(node, "alice")
         await alice.done("GET", "/api/users?q=a", shapes.Users)
-        with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("ALTER VIEW people RENAME TO persons; ALTER TABLE chat_1.people RENAME TO persons")
+        await hide_people(database_url)
         response = await alice.ask("GET", "/api/users?q=a", headers={"Origin": FRONT_END})
         problem = refusal(response, "internal")
         assert problem["detail"] == "this request could not be carried out"

@@ -80,14 +80,14 @@ async def test_a_projection_that_stands_still_is_not_ready(database_url: str) ->
         alice, bob = Person(node, "alice"), Person(node, "bob")
         conversation_id = await alice.start(bob)
         with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("ALTER TABLE chat_1.participants RENAME TO gone")
+            await asyncio.to_thread(connection.execute, "ALTER TABLE chat_1.participants RENAME TO gone")
             path = f"/api/conversations/{conversation_id}/messages"
             await alice.done("POST", path, shapes.Sent, 201, json={"message_id": new_id(), "body": "x"})
             told = await until(node, lambda told: told["failure"] is not None)
             assert told["failure"] == "UndefinedTable after position 1"
             await ready(node, 503)
             assert (await metrics(node))['litspark_projection_stuck{projection="chat"}'] == 1
-            connection.execute("ALTER TABLE chat_1.gone RENAME TO participants")
+            await asyncio.to_thread(connection.execute, "ALTER TABLE chat_1.gone RENAME TO participants")
         await until(node, lambda told: told["failure"] is None and told["behind"] == 0)
         await ready(node, 200)
 

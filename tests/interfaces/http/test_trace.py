@@ -1,10 +1,10 @@
 """What a request is called, in its answer and in the log."""
 
-import psycopg
 import pytest
 import structlog
 from structlog.testing import LogCapture
 
+from tests.absence import hide_people
 from tests.interfaces.http.asking import Person
 from tests.interfaces.http.serving import Node, serving
 
@@ -32,8 +32,7 @@ async def test_a_name_is_taken_over_from_a_trusted_proxy_alone(node: Node, datab
 async def test_what_fails_is_logged_under_the_requests_name_and_its_users(database_url: str, log: LogCapture) -> None:
     async with serving(database_url) as node:
         alice = Person(node, "alice")
-        with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("ALTER VIEW people RENAME TO persons; ALTER TABLE chat_1.people RENAME TO persons")
+        await hide_people(database_url)
         before = structlog.get_config()["processors"]
         structlog.configure(processors=[structlog.contextvars.merge_contextvars, log])
         try:

@@ -115,9 +115,9 @@ class Superuser:
         )
 
     async def makes_the_ledger_fit(self) -> None:
-        """Every row of it anew, out of the events as they are by now."""
+        """Every row anew, out of the events as they are by now. A projector of this process may hold its place."""
         rows = Chain().extend(await raw(self._url))
-        with psycopg.connect(self._url) as connection:
-            connection.execute("DELETE FROM ledger_1.entries")
-            connection.cursor().executemany("INSERT INTO ledger_1.entries VALUES (%s, %s, %s, %s)", rows)
-            connection.execute("UPDATE projections SET position = %s WHERE name = 'ledger'", [len(rows)])
+        async with await psycopg.AsyncConnection.connect(self._url) as connection:
+            await connection.execute("DELETE FROM ledger_1.entries")
+            await connection.cursor().executemany("INSERT INTO ledger_1.entries VALUES (%s, %s, %s, %s)", rows)
+            await connection.execute("UPDATE projections SET position = %s WHERE name = 'ledger'", [len(rows)])
