@@ -71,7 +71,7 @@ def _is_last(users: int) -> bool:
 @plainly()
 def _start(folder: Path, binaries: Path, ending: threading.Event) -> str:
     """The database's URL, once it can be used. Raises `PostgresFailed`, also where `ending` is set before."""
-    cluster, deadline, process = folder / "postgres", time.monotonic() + START_SECONDS, None
+    cluster, deadline, process, said = folder / "postgres", time.monotonic() + START_SECONDS, None, 0
     try:
         while time.monotonic() < deadline:
             server = Postmaster.of(cluster)
@@ -80,14 +80,17 @@ def _start(folder: Path, binaries: Path, ending: threading.Event) -> str:
                     return server.url(USER)
             elif process is None or process.poll() is not None:
                 # What a killed server left behind may need a moment to go.
-                if process and not any(hint in _log(folder, 5) for hint in ("is still in use", 'lock file "')):
-                    raise PostgresFailed(f"PostgreSQL did not start:\n{_log(folder, 10)}")
+                if process and not any(hint in _log(folder, said) for hint in ("is still in use", 'lock file "')):
+                    raise PostgresFailed(f"PostgreSQL did not start:\n{_log(folder, lines=10)}")
+                said = _log_size(folder)
                 clear(cluster, _socket_dir(cluster))
                 with signals.held():  # a process that is just coming to be would be left alone in the world
                     process = _spawn(cluster, binaries, server.pid if server else 0)
             if ending.wait(PAUSE_SECONDS):
                 raise PostgresFailed("PostgreSQL was still starting at the end.")
-        raise PostgresFailed(f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(folder, 10)}")
+        raise PostgresFailed(
+            f"PostgreSQL takes no connections after {START_SECONDS:.0f} seconds:\n{_log(folder, lines=10)}"
+        )
     except BaseException:  # Ctrl-C, too: a server that has not yet written down its number would be found by nobody
         if process:
             process.send_signal(signal.SIGINT)
@@ -198,9 +201,16 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
 
 
-def _log(folder: Path, lines: int) -> str:
-    with (folder / "postgres.log").open(errors="replace") as log:
-        return "".join(deque(log, lines)).strip()
+def _log(folder: Path, since: int = 0, *, lines: int | None = None) -> str:
+    """What PostgreSQL said after so many bytes, or the last lines of it."""
+    with (folder / "postgres.log").open("rb") as log:
+        log.seek(since)
+        return b"".join(deque(log, lines)).decode(errors="replace").strip()
+
+
+def _log_size(folder: Path) -> int:
+    log = folder / "postgres.log"
+    return log.stat().st_size if log.exists() else 0
 
 
 def programs() -> Path:
