@@ -1,22 +1,18 @@
 import asyncio
 
 from interfaces.turnstile import Turnstile
+from tests.interfaces.rounds import counted
 
 
 async def test_each_has_a_round_of_its_own_in_the_order_they_came() -> None:
-    turnstile, rounds, went = Turnstile(), [0], []
-
-    def count() -> None:
-        rounds[0] += 1
-        loop.call_soon(count)
+    turnstile, went = Turnstile(), []
 
     async def go(name: str) -> None:
         await turnstile.turn()
-        went.append((name, rounds[0]))
+        went.append((name, rounds.made))
 
-    loop = asyncio.get_running_loop()
-    loop.call_soon(count)
-    await asyncio.gather(*(go(name) for name in "abcd"))
+    with counted() as rounds:
+        await asyncio.gather(*(go(name) for name in "abcd"))
     assert [name for name, _ in went] == ["a", "b", "c", "d"]
     assert len({number for _, number in went}) == 4
 

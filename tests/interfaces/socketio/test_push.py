@@ -25,6 +25,7 @@ from interfaces.socketio.push import Pusher
 from interfaces.socketio.walk import Facts
 from tests.absence import allow_connections, end_sessions
 from tests.faults.processes import until
+from tests.interfaces.rounds import Rounds, counted
 from tests.interfaces.socketio.test_audience import Recording
 from tests.serving import serving
 
@@ -34,6 +35,7 @@ GROUP = uuid4()
 @pytest.fixture
 async def whole(database_url: str) -> AsyncIterator[Chat]:
     async with chat(Settings(poll=0.1), database_url) as running:
+        await running.projected.look(running.pool)  # where the rows are, which it would learn of a little later
         yield running
 
 
@@ -207,19 +209,14 @@ async def test_a_socket_that_is_too_far_behind_is_dropped_and_not_skipped(whole:
 class Timed(Recording):
     """It also remembers how many rounds the event loop had made at each write."""
 
-    def __init__(self) -> None:
+    def __init__(self, rounds: Rounds) -> None:
         super().__init__()
-        self.rounds = 0
+        self.rounds = rounds
         self.at: list[int] = []
-        self._round()
-
-    def _round(self) -> None:
-        self.rounds += 1
-        asyncio.get_running_loop().call_soon(self._round)
 
     def put(self, frames: list[Frame]) -> None:
         super().put(frames)
-        self.at.append(self.rounds)
+        self.at.append(self.rounds.made)
 
 
 async def test_between_two_batches_others_get_their_turn(whole: Chat) -> None:
@@ -231,11 +228,12 @@ async def test_between_two_batches_others_get_their_turn(whole: Chat) -> None:
     await recorded(whole, message("alice"))
     await pushing.step()  # from here on all that is needed is known
     await recorded(whole, *(message("alice") for _ in range(5)))
-    outlet = receiver.outlet = Timed()
-    running = asyncio.create_task(pushing.run())
-    async with asyncio.timeout(10):
-        while len(outlet.at) < 5:
-            await asyncio.sleep(0)
+    with counted() as rounds:
+        outlet = receiver.outlet = Timed(rounds)
+        running = asyncio.create_task(pushing.run())
+        async with asyncio.timeout(10):
+            while len(outlet.at) < 5:
+                await asyncio.sleep(0)
     running.cancel()
     assert len(set(outlet.at)) == 5
 
