@@ -42,7 +42,7 @@ async def test_when_one_of_two_processes_is_killed_under_load_the_other_goes_on_
         await until(lambda: sum(len(crowd.clients[user].pushes) for user in others) > seen)
         took = monotonic() - began
         print(f"projected and pushed again {took:.2f} s after the kill")
-        assert took < 1
+        assert took < 3  # a projector that hangs has ten
         sending[0].cancel()
         with suppress(asyncio.CancelledError, NotConnected):
             await sending[0]
@@ -60,7 +60,7 @@ async def test_when_one_of_two_processes_is_killed_under_load_the_other_goes_on_
 
 async def position(database_url: str) -> int:
     async with await psycopg.AsyncConnection.connect(database_url) as connection:
-        row = await (await connection.execute("SELECT position FROM projections")).fetchone()
+        row = await (await connection.execute("SELECT position FROM projections WHERE name = 'chat'")).fetchone()
         return int(row[0]) if row else 0
 
 
