@@ -66,6 +66,7 @@ async def test_a_refused_message_says_why_and_can_be_dropped_tried_again_or_edit
     # The server can't refuse what this page lets out, so something on the way spoils it.
     await tab.page.reload()
     await tab.connected()
+    await expect(tab.page.locator(".sign .doing")).to_have_count(0)  # by WebSocket
     await expect(tab.field).to_be_visible()
     await tab.page.evaluate(
         """() => {

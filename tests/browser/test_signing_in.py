@@ -135,7 +135,7 @@ async def test_a_token_that_expires_is_renewed_unnoticed(stage: Stage) -> None:
 @pytest.mark.settings(dev=False)
 async def test_a_session_that_nobody_renews_says_that_it_is_over_and_where_to_go(stage: Stage) -> None:
     alice = await stage.person("Alice")
-    tab = await alice.tab(ttl=2)
+    tab = await alice.tab(ttl=6)
     await expect(tab.page.get_by_role("banner")).to_contain_text("votre session est terminée")
     await expect(tab.connection).to_contain_text("Déconnecté")
     await tab.page.get_by_role("button", name="Se reconnecter").click()

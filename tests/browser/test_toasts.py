@@ -59,7 +59,7 @@ async def test_a_message_elsewhere_is_told_by_a_toast_that_opens_it(stage: Stage
     await expect(tab.toasts).to_have_count(0)
 
 
-@pytest.mark.settings(web_waits={"toast": 1.5})
+@pytest.mark.settings(web_waits={"toast": 4})
 async def test_a_toast_goes_by_itself_but_not_under_the_pointer_or_the_focus(stage: Stage) -> None:
     client = await stage.client("Bob")
     _, two = await talks(client, "Ici", "Là")
@@ -77,7 +77,7 @@ async def test_a_toast_goes_by_itself_but_not_under_the_pointer_or_the_focus(sta
         began = await tab.page.evaluate("performance.now()")
         await expect(tab.page.locator("html")).to_have_js_property("isConnected", True)
         await tab.page.evaluate(
-            "(until) => new Promise((go) => setTimeout(go, until - performance.now()))", began + 2500
+            "(until) => new Promise((go) => setTimeout(go, until - performance.now()))", began + 5000
         )
         await expect(toast).to_have_count(1)
         await (tab.page.mouse.move(200, 700) if held == "pointer" else tab.field.focus())
@@ -148,6 +148,7 @@ async def told(tabs: list[Tab]) -> list[int]:
     return [await tab.toasts.count() for tab in tabs]
 
 
+@pytest.mark.settings(web_waits={"yield": 0.5})
 async def test_of_three_tabs_one_shows_the_toast(stage: Stage) -> None:
     client = await stage.client("Bob")
     one, two = await talks(client, "Un", "Deux")

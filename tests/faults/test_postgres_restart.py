@@ -14,7 +14,7 @@ from interfaces.embedded_postgres import running
 from interfaces.postgres_watch import watched
 from tests.client import Client, Refused, connected
 from tests.faults.postgres import crash, postmaster
-from tests.faults.processes import serving, token, until
+from tests.faults.processes import Server, serving, token, until
 from tests.faults.test_start_and_stop import processes_of
 
 pytestmark = pytest.mark.slow
@@ -26,15 +26,19 @@ async def sent(client: Client, conversation_id: str, body: str) -> bool:
     return False
 
 
+def is_back(server: Server, times: int) -> bool:
+    return server.output.count("PostgreSQL is back") == times
+
+
 async def test_a_server_starts_its_postgres_again_each_time_it_dies(data_dir: Path) -> None:
     async with serving(data_dir=data_dir) as server:
         alice = Client(server.url, token("alice"))
         async with connected(alice):
             group = await alice.start("bob")
-            for body in ("one", "two"):
+            for times, body in enumerate(("one", "two"), start=1):
                 await crash(data_dir, signal.SIGKILL)
                 await until(partial(sent, alice, group, body), 30)
-            await until(lambda: server.output.count("PostgreSQL is back") == 2)
+                await until(partial(is_back, server, times))
         assert server.output.count("PostgreSQL is gone, and is started again") == 2
         assert await server.stopped() == 0
     assert not processes_of(data_dir)

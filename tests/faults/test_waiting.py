@@ -142,7 +142,7 @@ async def test_a_database_that_goes_while_a_server_starts_is_waited_for(
 
 async def test_it_does_not_wait_for_ever(data_dir: Path) -> None:
     url = f"postgresql://litspark@/litspark?host={data_dir}"
-    async with started(**UNLIMITED, data_dir=data_dir, database_url=url, start_patience=0.3) as server:
+    async with started(**UNLIMITED, data_dir=data_dir, database_url=url, start_patience=1) as server:
         assert await server.ended(30) == 1
         assert "waiting for the database" in server.said[0]
         assert server.said[-1].startswith("The database can't be used: ")

@@ -321,6 +321,8 @@ async def test_what_happens_is_pushed_to_participants_alone(
     async def listen(who: str, ready: asyncio.Barrier, over: asyncio.Event) -> None:
         async with device(node, world.tokens[who], world.people[who]) as theirs:
             await by_socket(theirs, "join_conversation", of_the_group()(world))
+            await theirs.barrier()
+            theirs.heard.clear()  # of what made the world as it is
             await ready.wait()
             await over.wait()
             await theirs.barrier()

@@ -7,7 +7,7 @@ from interfaces.claims import Identity
 from interfaces.ferry import Ferry
 from tests.serving import serving
 
-REST = 0.01
+REST = 0.2
 
 
 async def test_who_comes_first_does_not_wait() -> None:

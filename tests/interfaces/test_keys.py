@@ -232,7 +232,7 @@ plain = some.none() | some.booleans() | some.integers() | words | some.sampled_f
 json_values = plain | some.lists(plain, max_size=2) | some.dictionaries(words, plain, max_size=2)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(some.dictionaries(members, json_values, max_size=4), some.sampled_from([RSA, EC, ED]))
 def test_whatever_describes_a_key_it_is_read_or_ignored(changes: dict[str, Any], key: Key) -> None:
     assert read({**key.as_dict(), **changes}, {**PUBLIC, "kid": "good"}).kids[-1] == "good"

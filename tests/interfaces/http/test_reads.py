@@ -123,7 +123,7 @@ READS = (
 
 
 async def test_a_read_waits_for_a_position_and_no_longer_than_its_patience(database_url: str) -> None:
-    async with serving(database_url, patience=0.3) as node:
+    async with serving(database_url, patience=1) as node:
         alice, bob = Person(node, "alice"), Person(node, "bob")
         conversation_id = await alice.start(bob)
         position = (await alice.send(conversation_id))["position"]

@@ -33,8 +33,9 @@ def silent(_: str, __: int) -> Any:
 
 @asynccontextmanager
 async def keeping(url: str, **settings: Any) -> AsyncIterator[Chat]:
-    """A chat that keeps a ledger, in haste."""
-    chosen = {"database_url": url, "ledger_key": PEM, "poll": 0.02, "ledger_rest": 0, "ledger_every": 0.1}
+    """A chat that keeps a ledger, in haste, and ends when all is signed, however long that takes."""
+    haste = {"poll": 0.02, "ledger_rest": 0, "ledger_every": 0.1}
+    chosen = {"database_url": url, "ledger_key": PEM, "drain": 80, **haste}
     async with chat(Settings(**(chosen | settings)), url, ledger=True) as whole:
         yield whole
 

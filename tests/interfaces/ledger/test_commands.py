@@ -277,7 +277,7 @@ async def test_in_a_data_directory_the_key_is_kept_too_and_an_export_is_stopped_
         assert shown.code == 0, shown.err
         return json.loads(shown.out)
 
-    run("import", write(tmp_path / "history.jsonl", *crowd(6_000)))
+    run("import", write(tmp_path / "history.jsonl", *crowd(12_000)))
     (signed,) = run("audit", "checkpoint")
     assert oct(os.stat(tmp_path / "data" / "ledger-key").st_mode)[-3:] == "600"
     words = ("audit", "export", tmp_path / "b", *WHY, "--data-dir", tmp_path / "data")

@@ -31,7 +31,7 @@ async def test_it_is_told_how_far_the_ledger_is(talked_in: str, tmp_path: Path) 
     async with serving(talked_in, ledger_file=path, **HASTE) as node:
         keeper = node.chat.keeper
         assert keeper and keeper.signer and keeper.signer.key.key_id == KEY.key_id
-        await until(lambda: keeper.signer and keeper.signer.last and path.exists())
+        await until(lambda: keeper.signer and keeper.signer.last and keeper.deliveries[0].taken == 44)
         await until(lambda: serves(node))
         assert await ready(node) == (200, {"position": 44, "behind": 0, "behind_seconds": 0.0, "failure": None})
         found = await samples(node)

@@ -76,7 +76,7 @@ async def test_an_address_has_so_many_bad_tokens_a_minute(stage_with: MakeStage)
 
 @plain
 async def test_a_user_has_so_many_requests_a_second(stage_with: MakeStage) -> None:
-    stage = await stage_with(commands_per_second=0.5, command_burst=6)
+    stage = await stage_with(commands_per_second=0.05, command_burst=6)
     alice, bob = await stage.come("alice", "bob")
     phone = await stage.another(alice)
     conversation_id = await alice.start(bob)
@@ -88,7 +88,7 @@ async def test_a_user_has_so_many_requests_a_second(stage_with: MakeStage) -> No
     before = await stage.end()
     for device in (alice, phone):
         error = await device.refused("rate_limited", "send_message", conversation_id=conversation_id)
-        assert 0 < error["retry_after"] <= 2
+        assert 0 < error["retry_after"] <= 20
         await device.call("authenticate", token=stage.node.token(alice.user_id))  # which does not count
     assert await stage.end() == before
     await bob.send(conversation_id)
@@ -150,7 +150,7 @@ async def test_who_asked_too_much_and_has_gone_is_forgotten_at_once_with_all_it_
 
 @plain
 async def test_after_retry_after_there_is_one_more(stage_with: MakeStage) -> None:
-    stage = await stage_with(commands_per_second=10, command_burst=1)
+    stage = await stage_with(commands_per_second=1, command_burst=1)
     (alice,) = await stage.come("alice")
     await alice.call("sync")
     error = await alice.refused("rate_limited", "sync")
