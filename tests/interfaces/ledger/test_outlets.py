@@ -51,7 +51,7 @@ async def serving() -> AsyncIterator[Elsewhere]:
     elsewhere = Elsewhere()
     app = web.Application()
     app.router.add_post("/checkpoints", elsewhere.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.01)
+    runner = web.AppRunner(app, shutdown_timeout=0.01, handler_cancellation=True)  # whom nobody waits for any more
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
