@@ -42,7 +42,7 @@ async def test_when_one_of_two_processes_is_killed_under_load_the_other_goes_on_
         await until(lambda: sum(len(crowd.clients[user].pushes) for user in others) > seen)
         took = monotonic() - began
         print(f"projected and pushed again {took:.2f} s after the kill")
-        assert took < 3  # a projector that hangs has ten
+        assert took < 1
         sending[0].cancel()
         with suppress(asyncio.CancelledError, NotConnected):
             await sending[0]
